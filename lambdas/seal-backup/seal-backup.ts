@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { nodeAnswersSchema } from '../../model/answers.ts';
+import { DrError } from '../../model/errors.ts';
+import { layout } from '../../model/layout.ts';
+import { type Completion, type Manifest, parseManifest } from '../../model/manifest.ts';
+import { parseJsonOr, parseOr } from '../../model/parse.ts';
+import { type BackupPlan, backupPlanSchema } from '../../model/plan.ts';
+import { type Receipt, receiptSchema } from '../../model/receipt.ts';
+import { isWholeBackupDirectory } from '../../model/rondb/backup-directory.ts';
+import { parseCompleted } from '../../model/rondb/completed.ts';
+import type { Bucket } from '../aws.ts';
+import { checkObjects, objectsOf } from '../objects.ts';
+import { unpack } from '../unpack.ts';
+
+const inputSchema = z.strictObject({
+  plan: backupPlanSchema,
+  metadata: nodeAnswersSchema('DumpMetadata'),
+  completion: nodeAnswersSchema('StartRondbBackup'),
+  uploads: nodeAnswersSchema('UploadRondbBackup'),
+});
+
+type SealInput = z.infer<typeof inputSchema>;
+
+/** What a sealed backup amounts to; bytes before and after compression. */
+export interface SealedBackup {
+  readonly backupId: string;
+  readonly manifest: string;
+  readonly nodes: number;
+  readonly files: number;
+  readonly bytes: number;
+  readonly storedBytes: number;
+  readonly records: number;
+}
+
+/**
+ * Writes the manifest, the last object of a backup, after comparing plan, RonDB's own report, receipts and bucket.
+ * Errors: `BackupIncomplete`, `ObjectMissing`, `ObjectAltered`, `BackupExists` (sealed by another execution).
+ */
+export async function sealBackup(
+  input: unknown,
+  bucket: Pick<Bucket, 'putIfAbsent' | 'read' | 'head'>,
+  now: () => Date,
+): Promise<SealedBackup> {
+  const { plan, metadata, completion, uploads } = parseOr('BackupIncomplete', 'What the nodes reported', inputSchema, input);
+  const { cluster, backupId } = plan;
+  const completed = readCompletion(backupId, completion);
+  const receipts = await Promise.all(plan.dataNodes.map((node) => readReceipt(bucket, plan, node, uploads)));
+  for (const receipt of receipts) checkReceipt(receipt, plan, completed);
+  const metadataFiles = metadata.flatMap(({ answer }) => answer.files);
+  const objects = objectsOf(cluster, backupId, receipts, metadataFiles);
+  await checkObjects(bucket, objects);
+
+  const manifest: Manifest = {
+    formatVersion: 1,
+    plan,
+    completion: completed,
+    metadata: metadataFiles,
+    receipts,
+    sealedAt: now().toISOString(),
+  };
+  await commit(bucket, manifest);
+  const total = (field: 'bytes' | 'storedBytes') => objects.reduce((sum, { file }) => sum + file[field], 0);
+  return {
+    backupId,
+    manifest: layout.manifest(cluster, backupId),
+    nodes: receipts.length,
+    files: objects.length,
+    bytes: total('bytes'),
+    storedBytes: total('storedBytes'),
+    records: completed.records,
+  };
+}
+
+function readCompletion(backupId: string, answers: SealInput['completion']): Completion {
+  const [only, ...others] = answers;
+  if (!only || others.length > 0) throw new DrError('BackupIncomplete', 'RonDB was asked for the backup on more than one node.');
+  const text = unpack('The report of RonDB', only.answer.output);
+  let completion: Completion;
+  try {
+    completion = parseCompleted(text);
+  } catch (cause) {
+    throw new DrError('BackupIncomplete', `RonDB's report does not say that backup ${backupId} completed.`, { cause });
+  }
+  if (completion.backupId !== backupId) {
+    throw new DrError('BackupIncomplete', `RonDB reports backup ${completion.backupId} instead of ${backupId}.`);
+  }
+  return completion;
+}
+
+/** The receipt of one data node, as the instance that hosts it announced it. */
+async function readReceipt(
+  bucket: Pick<Bucket, 'read'>,
+  { cluster, backupId }: BackupPlan,
+  { nodeId, instanceId }: BackupPlan['dataNodes'][number],
+  uploads: SealInput['uploads'],
+): Promise<Receipt> {
+  const announced = uploads.flatMap((upload) =>
+    upload.answer.nodes.filter((node) => node.nodeId === nodeId).map((node) => ({ ...node, instanceId: upload.instanceId })),
+  );
+  const [only, ...others] = announced;
+  if (!only || others.length > 0 || only.instanceId !== instanceId) {
+    throw new DrError('BackupIncomplete', `The files of RonDB data node ${nodeId} were not shipped by ${instanceId} alone.`);
+  }
+  const key = layout.receipt(cluster, backupId, nodeId);
+  const text = await bucket.read(key);
+  if (text === undefined) throw new DrError('ObjectMissing', `${key} is not in the bucket.`);
+  if (createHash('sha256').update(text).digest('hex') !== only.receiptSha256) {
+    throw new DrError('ObjectAltered', `${key} is not the receipt that ${instanceId} wrote.`);
+  }
+  return parseJsonOr('BackupIncomplete', key, receiptSchema, text);
+}
+
+function checkReceipt(receipt: Receipt, { backupId, dataNodes }: BackupPlan, completion: Completion): void {
+  const { nodeId, instanceId, startGcp, stopGcp, files } = receipt;
+  const planned = dataNodes.find((node) => node.nodeId === nodeId);
+  if (receipt.backupId !== backupId || planned?.instanceId !== instanceId) {
+    throw new DrError('BackupIncomplete', `The receipt of RonDB data node ${nodeId} is of another backup or node.`);
+  }
+  if (startGcp !== completion.startGcp || stopGcp !== completion.stopGcp) {
+    throw new DrError(
+      'BackupIncomplete',
+      `RonDB data node ${nodeId} holds GCP ${startGcp} to ${stopGcp}; the backup is of ${completion.startGcp} to ${completion.stopGcp}.`,
+    );
+  }
+  const paths = files.map(({ path }) => path);
+  if (!isWholeBackupDirectory(paths, backupId, nodeId)) {
+    throw new DrError('BackupIncomplete', `The files of RonDB data node ${nodeId} are not a whole BACKUP directory: ${paths.join(', ')}.`);
+  }
+}
+
+async function commit(bucket: Pick<Bucket, 'putIfAbsent' | 'read'>, manifest: Manifest): Promise<void> {
+  const { cluster, backupId, executionId } = manifest.plan;
+  const key = layout.manifest(cluster, backupId);
+  if (await bucket.putIfAbsent(key, JSON.stringify(manifest, undefined, 2))) return;
+  const sealed = parseManifest((await bucket.read(key)) ?? '');
+  if (sealed.plan.executionId !== executionId) throw new DrError('BackupExists', `Backup ${backupId} was sealed by another execution.`);
+}

@@ -1,0 +1,71 @@
+/** One parameter of an SSM document; it reaches the script as the environment variable `SSM_<name>`. */
+interface ParameterDefinition {
+  readonly pattern: string;
+  readonly description: string;
+}
+
+const NODE_ID = '[1-9][0-9]{0,2}';
+const INSTANCE_ID = '(i-[0-9a-f]{8,17}|mi-[0-9a-f]{17})';
+const PART = `${INSTANCE_ID}=${NODE_ID}([+]${NODE_ID})*`;
+const HOST = '[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?';
+
+/** Every parameter that a node script can take. Patterns are enforced by SSM (`allowedPattern`) and again on the node. */
+export const parameters = {
+  connectString: {
+    pattern: `^${HOST}(,${HOST})*$`,
+    description: 'Where ndb_mgmd listens: host:port, several separated by commas',
+  },
+  backupId: { pattern: '^[1-9][0-9]{8}$', description: 'The backup id: date -u +%y%j%H%M' },
+  bucket: { pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$', description: 'The bucket that holds the backups' },
+  prefix: {
+    pattern: '^[a-z][a-z0-9-]{0,39}/(backups/[1-9][0-9]{8}|restores/[A-Za-z0-9_-]{1,80})$',
+    description: 'The key prefix of this backup or of this restore run, without a slash at its end',
+  },
+  requiredBytes: { pattern: '^[0-9]{1,16}$', description: 'Bytes that must be free on the volume of BackupDataDir' },
+  assignments: {
+    pattern: `^${PART}(;${PART})*$`,
+    description: 'Which instance restores the directories of which backup node ids: i-…=1+3;i-…=2',
+  },
+  backupNodeId: { pattern: `^${NODE_ID}$`, description: 'The RonDB node id whose backup directory is used' },
+  usersSha256: { pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of metadata/users.sql' },
+  objectsSha256: { pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of metadata/objects.sql' },
+  metadataPrefix: {
+    pattern: '^[a-z][a-z0-9-]{0,39}/backups/[1-9][0-9]{8}$',
+    description: 'The key prefix of the backup whose metadata is restored',
+  },
+} as const satisfies Record<string, ParameterDefinition>;
+
+export type ParameterName = keyof typeof parameters;
+
+/** What a step does on a node. The state, the script (kebab-case) and the SSM document share its name. */
+export interface Action {
+  readonly parameters: readonly ParameterName[];
+  /** Execution timeout of the SSM document in seconds; the state that waits for it has a longer one. At most 172,800. */
+  readonly timeoutSeconds: number;
+}
+
+const HOUR = 3600;
+
+export const actions = {
+  InspectCluster: { parameters: ['connectString'], timeoutSeconds: 300 },
+  CheckNodes: { parameters: ['connectString', 'bucket', 'prefix', 'requiredBytes'], timeoutSeconds: 300 },
+  DumpMetadata: { parameters: ['backupId', 'bucket', 'prefix'], timeoutSeconds: HOUR },
+  StartRondbBackup: { parameters: ['connectString', 'backupId'], timeoutSeconds: 46 * HOUR },
+  UploadRondbBackup: { parameters: ['connectString', 'backupId', 'bucket', 'prefix'], timeoutSeconds: 46 * HOUR },
+  RemoveLocalBackup: { parameters: ['connectString', 'backupId'], timeoutSeconds: HOUR },
+  DownloadRondbBackup: {
+    parameters: ['connectString', 'backupId', 'bucket', 'prefix', 'assignments'],
+    timeoutSeconds: 46 * HOUR,
+  },
+  RestoreRondbSchema: { parameters: ['connectString', 'backupId', 'backupNodeId'], timeoutSeconds: 4 * HOUR },
+  RestoreRondbData: { parameters: ['connectString', 'backupId', 'assignments'], timeoutSeconds: 46 * HOUR },
+  RebuildRondbIndexes: { parameters: ['connectString', 'backupId', 'backupNodeId'], timeoutSeconds: 46 * HOUR },
+  RestoreUsers: { parameters: ['backupId', 'bucket', 'metadataPrefix', 'usersSha256', 'objectsSha256'], timeoutSeconds: HOUR },
+} as const satisfies Record<string, Action>;
+
+export type ActionName = keyof typeof actions;
+
+/** `UploadRondbBackup` → `upload-rondb-backup`: the name of the script, of its test and of its SSM document. */
+export function scriptName(action: ActionName): string {
+  return action.replace(/(?<!^)[A-Z]/g, '-$&').toLowerCase();
+}

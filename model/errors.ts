@@ -1,0 +1,224 @@
+/** One failure: its name is API (Step Functions matches on it), its text is what an operator reads at 3 am. */
+interface CatalogueEntry {
+  /** Exit code of a node script; absent for failures that only a Lambda can find. Codes are never reused. */
+  readonly exitCode?: number;
+  readonly meaning: string;
+  readonly action: string;
+}
+
+/**
+ * Every failure of this product. Node scripts exit with `exitCode`, Lambdas throw a {@link DrError} of that name,
+ * the state machines name nothing else (apart from `States.*` and `Lambda.*`).
+ */
+export const catalogue = {
+  ParameterInvalid: {
+    exitCode: 10,
+    meaning: 'A parameter of an SSM document is missing or malformed.',
+    action: 'Start the state machine instead of sending the document by hand; compare the parameter with the pattern in the message.',
+  },
+  ToolMissing: {
+    exitCode: 11,
+    meaning: 'A program that the step needs is not on the node.',
+    action: 'Install the named program on the named node and start again.',
+  },
+  ManagementServerUnreachable: {
+    exitCode: 12,
+    meaning: 'ndb_mgmd does not answer at the connect string of the cluster.',
+    action: 'Check that ndb_mgmd runs and that rondb.connectString in the cluster file is right, then start again.',
+  },
+  DataNodeNotStarted: {
+    exitCode: 13,
+    meaning: 'A RonDB data node is not in the state "started", so a backup would be partial or hang.',
+    action: 'Bring the named data node to "started" (ndb_mgm -e "ALL STATUS"), leave single-user mode, then start again.',
+  },
+  DataNodeUnknown: {
+    exitCode: 14,
+    meaning: 'The instance hosts no RonDB data node of the cluster, or not the expected one.',
+    action: 'Compare the role tags of the instances with the [ndbd] sections of config.ini.',
+  },
+  DiskFull: {
+    exitCode: 15,
+    meaning: 'A volume of the node has too little free space for the step.',
+    action: 'Free or add space on the named node, then start again.',
+  },
+  BucketUnreachable: {
+    exitCode: 16,
+    meaning: 'The node cannot use the backup bucket.',
+    action: "Attach the stack's node policy to the instance role and check the route to S3, then start again.",
+  },
+  SqlServerUnreachable: {
+    exitCode: 17,
+    meaning: 'mysqld does not answer on its local socket.',
+    action: 'Start mysqld on the named head node, then start again.',
+  },
+  BackupIdTaken: {
+    exitCode: 20,
+    meaning: 'A data node already holds files of this backup id, and they are not a completed backup of this run.',
+    action: 'Start a new backup: it gets a new id. Remove the left-over BACKUP directory on the named node.',
+  },
+  BackupAlreadyRunning: {
+    exitCode: 21,
+    meaning: 'RonDB is already taking another backup.',
+    action: 'Wait until it ends (ndb_mgm -e "ALL REPORT BACKUPSTATUS"), then start again.',
+  },
+  BackupAborted: {
+    exitCode: 22,
+    meaning: 'RonDB aborted the backup: by request, by the loss of a data node, or by a full disk.',
+    action: 'Read the reason in the message, repair it, and start a new backup.',
+  },
+  BackupRefused: {
+    exitCode: 23,
+    meaning: 'RonDB refused the backup or did not report its completion.',
+    action: 'Read the reason in the message and the cluster log of ndb_mgmd, and start a new backup.',
+  },
+  BackupTimedOut: {
+    exitCode: 24,
+    meaning: 'The native backup did not complete within its time limit and was aborted.',
+    action: 'Check the disks of the data nodes and MaxDiskWriteSpeed; raise the limit if the data has grown.',
+  },
+  BackupDirectoryInvalid: {
+    exitCode: 25,
+    meaning: 'The BACKUP directory of a data node is missing, incomplete, or not a completed backup.',
+    action: 'Start a new backup. If it happens again, check BackupDataDir on the named node.',
+  },
+  UploadFailed: {
+    exitCode: 26,
+    meaning: 'A file could not be stored in the bucket.',
+    action: 'Read the AWS CLI message; redrive the execution: files already stored are not sent again.',
+  },
+  MetadataDumpFailed: {
+    exitCode: 27,
+    meaning: 'Users or SQL objects could not be read from mysqld.',
+    action: 'Read the MySQL message, repair, and start a new backup.',
+  },
+  CleanupFailed: {
+    exitCode: 28,
+    meaning: 'Files of the backup could not be removed from the node.',
+    action: 'Remove the named directory by hand.',
+  },
+  DownloadFailed: {
+    exitCode: 30,
+    meaning: 'A file of the backup could not be fetched or unpacked.',
+    action: 'Read the message; redrive the execution: files already verified are not fetched again.',
+  },
+  ChecksumMismatch: {
+    exitCode: 31,
+    meaning: 'A file does not have the SHA-256 that was recorded when it was written. The database was not touched.',
+    action: 'Restore another backup, or the noncurrent version of the named object, and find out who altered it.',
+  },
+  SchemaRestoreFailed: {
+    exitCode: 32,
+    meaning: 'ndb_restore could not recreate the tables.',
+    action: 'Read its message and log; empty the target and start a new restore.',
+  },
+  DataRestoreFailed: {
+    exitCode: 33,
+    meaning: 'ndb_restore could not restore rows.',
+    action: 'Read its message and log; redrive: restoring rows again is safe.',
+  },
+  IndexRebuildFailed: {
+    exitCode: 34,
+    meaning: 'ndb_restore could not rebuild indexes or foreign keys.',
+    action: 'Read its message and log; redrive: rebuilding again is safe.',
+  },
+  UserRestoreFailed: {
+    exitCode: 35,
+    meaning: 'Users, grants or SQL objects could not be recreated on mysqld.',
+    action: 'Read the MySQL message; repair, and redrive: the step may run again.',
+  },
+  TargetNotEmpty: {
+    exitCode: 36,
+    meaning: 'The RonDB that shall be restored into still holds user tables.',
+    action: 'Restore into an empty cluster: drop the named tables or deploy a new cluster.',
+  },
+  NoFreeApiSlot: {
+    exitCode: 37,
+    meaning: 'ndb_restore found no free [api] or [mysqld] slot in config.ini.',
+    action: 'Add open [api] slots (one for each ndb_restore that runs at the same time), then redrive.',
+  },
+  ScriptFailed: {
+    exitCode: 1,
+    meaning: 'A script of a step ended in a way it does not foresee.',
+    action: "Read the node's log of the step; report it as a defect.",
+  },
+
+  RequestInvalid: {
+    meaning: 'The input of the execution is not what the state machine accepts. Nothing was touched.',
+    action: 'Correct the field named in the message.',
+  },
+  ClusterFileInvalid: {
+    meaning: 'A file in clusters/ does not describe a cluster.',
+    action: 'Correct the field named in the message; clusters/example.json shows every key.',
+  },
+  UnknownCluster: {
+    meaning: 'The request names another cluster than the one this state machine belongs to. Nothing was touched.',
+    action: "Start the named cluster's own state machine, or correct the name.",
+  },
+  NodeOffline: {
+    meaning: 'An instance of the cluster is not reachable through SSM.',
+    action: 'Start the instance and its SSM agent, then start again.',
+  },
+  NoNodes: {
+    meaning: 'No instance carries the tags of a role of the cluster.',
+    action: 'Compare the tags of the instances with the roles in the cluster file.',
+  },
+  NodeUnaccounted: {
+    meaning: 'A RonDB data node runs on no instance of the cluster, or on more than one.',
+    action: 'Tag every instance that hosts a data node with the rondb role, and no other.',
+  },
+  BackupExists: {
+    meaning: 'A complete backup with this id exists already.',
+    action: 'Leave backupId out to take a new one.',
+  },
+  BackupIncomplete: {
+    meaning: 'What the nodes reported does not make a whole backup, so it was not sealed.',
+    action: 'Read what is missing in the message; start a new backup.',
+  },
+  ObjectMissing: {
+    meaning: 'An object of the backup is not in the bucket.',
+    action: 'Restore another backup; find out who removed the object (versions and access logs).',
+  },
+  ObjectAltered: {
+    meaning: 'An object in the bucket is not the one that was stored: size or checksum differ.',
+    action: 'Restore another backup, or the noncurrent version of the object; find out who altered it.',
+  },
+  ManifestMissing: {
+    meaning: 'No complete backup with this id exists: there is no manifest.',
+    action: 'Choose an id that has a manifest.json, or "latest".',
+  },
+  ManifestUnsupported: {
+    meaning: 'The manifest has another format than this version understands, or is damaged.',
+    action: 'Use the version of hopsworks-dr that wrote it, or another backup.',
+  },
+  VersionTooOld: {
+    meaning: "The target's RonDB is older than the one the backup was taken with.",
+    action: 'Install the RonDB version of the backup, or a newer one, on the target.',
+  },
+  NodeFailed: {
+    meaning: 'SSM reports that a node did not run the command to its end.',
+    action: 'Look at the named command and instance in Run Command, then redrive.',
+  },
+  NodeOutputInvalid: {
+    meaning: 'A node ended with success but did not print the receipt that the step promises.',
+    action: "Read the step's log on the node; report it as a defect.",
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorName = keyof typeof catalogue;
+
+/** A failure with a name from the {@link catalogue}; the AWS Lambda runtime reports `name` as the error of the task. */
+export class DrError extends Error {
+  constructor(name: ErrorName, message: string, options?: ErrorOptions) {
+    super(`${message} ${catalogue[name].action}`, options);
+    this.name = name;
+  }
+}
+
+const nameByExitCode = new Map(
+  Object.entries(catalogue).flatMap(([name, entry]) => ('exitCode' in entry ? [[entry.exitCode as number, name as ErrorName]] : [])),
+);
+
+/** The catalogue name of a node script's exit code; `ScriptFailed` for codes the catalogue does not know. */
+export function errorNameOf(exitCode: number): ErrorName {
+  return nameByExitCode.get(exitCode) ?? 'ScriptFailed';
+}

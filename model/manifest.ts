@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { DrError } from './errors.ts';
+import { parseJsonOr } from './parse.ts';
+import { backupPlanSchema } from './plan.ts';
+import { receiptSchema, storedFileSchema } from './receipt.ts';
+
+/** What RonDB said when the native backup completed; bytes and rows over all nodes. */
+export const completionSchema = z.strictObject({
+  backupId: z.string(),
+  startGcp: z.int().nonnegative(),
+  stopGcp: z.int().nonnegative(),
+  records: z.int().nonnegative(),
+  logRecords: z.int().nonnegative(),
+  dataBytes: z.int().nonnegative(),
+  logBytes: z.int().nonnegative(),
+});
+
+const MANIFEST_VERSION = 1;
+
+/** A complete backup: its existence is the promise that the backup can be restored. Strict, because it is written once. */
+export const manifestSchema = z.strictObject({
+  formatVersion: z.literal(MANIFEST_VERSION),
+  plan: backupPlanSchema,
+  completion: completionSchema,
+  metadata: z.array(storedFileSchema).length(2),
+  receipts: z.array(receiptSchema).min(1),
+  sealedAt: z.iso.datetime(),
+});
+
+export type Completion = z.infer<typeof completionSchema>;
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** Reads a manifest from the bucket. Another format version, or damage, is `ManifestUnsupported`. */
+export function parseManifest(text: string): Manifest {
+  const { formatVersion } = parseJsonOr('ManifestUnsupported', 'The manifest', z.looseObject({ formatVersion: z.unknown() }), text);
+  if (formatVersion !== MANIFEST_VERSION) {
+    throw new DrError(
+      'ManifestUnsupported',
+      `The manifest has formatVersion ${JSON.stringify(formatVersion)}; this version reads ${MANIFEST_VERSION}.`,
+    );
+  }
+  return parseJsonOr('ManifestUnsupported', 'The manifest', manifestSchema, text);
+}

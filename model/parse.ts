@@ -1,0 +1,24 @@
+import type { z } from 'zod';
+import { DrError, type ErrorName } from './errors.ts';
+
+/** Parses JSON text that came from outside. Text that is not JSON is the named error too. */
+export function parseJsonOr<T extends z.ZodType>(name: ErrorName, what: string, schema: T, text: string): z.output<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new DrError(name, `${what} is not JSON: ${(cause as Error).message}.`, { cause });
+  }
+  return parseOr(name, what, schema, value);
+}
+
+/** Parses what came from outside; a mismatch becomes the named error, listing every field: where, what was found, what is allowed. */
+export function parseOr<T extends z.ZodType>(name: ErrorName, what: string, schema: T, value: unknown): z.output<T> {
+  const parsed = schema.safeParse(value, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(({ path, message, input }) => {
+    const found = input === undefined || typeof input === 'object' ? '' : ` (found ${JSON.stringify(input).slice(0, 80)})`;
+    return `${path.join('.') || 'the whole'}: ${message}${found}`;
+  });
+  throw new DrError(name, `${what} is not valid: ${issues.join('; ')}.`);
+}

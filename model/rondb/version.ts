@@ -1,0 +1,14 @@
+/** The numbers of a data node's version: `[22, 10, 4]` of `RonDB-22.10.4`, `[9, 7, 2]` of `mysql-9.7.2 ndb-9.7.2`. */
+function numbersOf(version: string): number[] {
+  const digits = /(\d+)\.(\d+)\.(\d+)/.exec(version);
+  if (!digits) throw new Error(`No version number in "${version}"`);
+  return digits.slice(1).map(Number);
+}
+
+/** Whether `version` is older than `reference`: RonDB restores a backup of its own or an older version only. */
+export function isOlder(version: string, reference: string): boolean {
+  const mine = numbersOf(version);
+  const theirs = numbersOf(reference);
+  const differing = mine.findIndex((number, index) => number !== theirs[index]);
+  return differing >= 0 && (mine[differing] ?? 0) < (theirs[differing] ?? 0);
+}
