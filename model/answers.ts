@@ -36,7 +36,7 @@ export const answers = {
   RestoreRondbSchema: z.strictObject({ tables: count }),
   RestoreRondbData: z.strictObject({ nodes: z.array(z.strictObject({ nodeId: nodeIdSchema, records: count, logRecords: count })) }),
   RebuildRondbIndexes: z.strictObject({}),
-  RestoreUsers: z.strictObject({ users: count, kept: count }),
+  RestoreUsers: z.strictObject({ users: count, kept: count, objects: count }),
 } as const satisfies Record<ActionName, z.ZodType>;
 
 export type Answer<A extends ActionName> = z.infer<(typeof answers)[A]>;

@@ -6,7 +6,10 @@ import { z } from 'zod';
  */
 export const backupIdSchema = z
   .string()
-  .regex(/^[1-9][0-9]{8}$/, 'expected a backup id: 9 digits as date -u +%y%j%H%M prints them, e.g. "263261030"')
+  .regex(/^[1-9][0-9]{8}$/, {
+    error: 'expected a backup id: 9 digits as date -u +%y%j%H%M prints them, e.g. "263261030"',
+    abort: true,
+  })
   .refine(isMinute, 'expected a backup id that is a day of the year and a time of day (date -u +%y%j%H%M)');
 
 export function backupIdAt(time: Date): string {

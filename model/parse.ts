@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { DrError, type ErrorName } from './errors.ts';
 
 /** Parses JSON text that came from outside. Text that is not JSON is the named error too. */
@@ -14,7 +14,7 @@ export function parseJsonOr<T extends z.ZodType>(name: ErrorName, what: string, 
 
 /** Parses what came from outside; a mismatch becomes the named error, listing every field: where, what was found, what is allowed. */
 export function parseOr<T extends z.ZodType>(name: ErrorName, what: string, schema: T, value: unknown): z.output<T> {
-  const parsed = schema.safeParse(value, { reportInput: true });
+  const parsed = schema.safeParse(value, { reportInput: true, error: sayWhichKeysAreAllowed });
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map(({ path, message, input }) => {
     const found = input === undefined || typeof input === 'object' ? '' : ` (found ${JSON.stringify(input).slice(0, 80)})`;
@@ -22,3 +22,8 @@ export function parseOr<T extends z.ZodType>(name: ErrorName, what: string, sche
   });
   throw new DrError(name, `${what} is not valid: ${issues.join('; ')}.`);
 }
+
+const sayWhichKeysAreAllowed: z.core.$ZodErrorMap = ({ code, keys, inst }) =>
+  code === 'unrecognized_keys' && inst instanceof z.ZodObject
+    ? `Unrecognized key: ${keys.join(', ')}; allowed are ${Object.keys(inst.shape).join(', ')}`
+    : undefined;

@@ -6,8 +6,8 @@ export const nodeIdSchema = z.int().min(1).max(255);
 export const instanceIdSchema = z.string().regex(/^(i-[0-9a-f]{8,17}|mi-[0-9a-f]{17})$/, 'expected an instance id');
 const bytesSchema = z.int().nonnegative();
 
-/** The files that RonDB writes: flat with one LDM, else one directory per part. */
-const PATH = /^((BACKUP-[0-9]+-PART-[0-9]+-OF-[0-9]+\/)?BACKUP-[0-9]+(-0)?\.[0-9]+\.(Data|ctl|log)|(users|objects)\.sql)$/;
+/** The files that RonDB writes, with their directory: one for each part, or one for all with one LDM. */
+const PATH = /^(BACKUP-[0-9]+(-PART-[0-9]+-OF-[0-9]+)?\/BACKUP-[0-9]+(-0)?\.[0-9]+\.(Data|ctl|log)|(users|objects)\.sql)$/;
 
 /** One stored file: sizes in bytes, `sha256` of the original, `checksum` as S3 reports `ChecksumSHA256` of what is stored. */
 export const storedFileSchema = z.strictObject({

@@ -1,0 +1,69 @@
+import { type Drill, openDrill } from './drill.ts';
+import { type DrillOptions, parseOptions, usage } from './options.ts';
+import { createTimeline } from './timeline.ts';
+import { formatVerdict } from './verdict.ts';
+
+const INTERRUPTED = 130;
+
+const write = (text: string) => void process.stdout.write(text);
+const options = readOptions();
+if (options) process.exit(await main(options));
+else write(`${usage}\n`);
+
+async function main(given: DrillOptions): Promise<number> {
+  write(
+    given.rondbHome
+      ? `RonDB: real, from RONDB_HOME=${given.rondbHome}\n`
+      : 'RonDB: STAND-IN. Nothing here is a real database; set RONDB_HOME to rehearse on one.\n',
+  );
+  const drill = await openDrill(given);
+  const interrupted = new Promise<typeof INTERRUPTED>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(INTERRUPTED));
+  });
+  try {
+    const status = await Promise.race([interrupted, rehearse(drill)]);
+    if (given.keep && status !== INTERRUPTED) {
+      write(`\n${placesToLook(drill)}\nCtrl-C stops and removes it all.\n`);
+      await interrupted;
+    }
+    return status;
+  } finally {
+    await drill.close();
+  }
+}
+
+/** The exit status: 0 when everything came back, 1 when something differs or a step failed. */
+async function rehearse(drill: Drill): Promise<0 | 1> {
+  const timeline = createTimeline(write);
+  try {
+    const verdict = await drill.rehearse(timeline);
+    write(`\n${formatVerdict(verdict)}\n`);
+    return verdict.passed ? 0 : 1;
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+    timeline.line(`FAILED ${name}: ${message}`);
+    write('The drill failed. With --keep, cluster, bucket and logs stay for a look.\n');
+    return 1;
+  }
+}
+
+function placesToLook({ cluster, pipeline, directory }: Drill): string {
+  const environment = Object.entries(pipeline?.environment ?? {}).map(([name, value]) => `export ${name}='${value}'`);
+  const head = cluster.nodes.find(({ roles }) => roles.includes('head'));
+  return [
+    `Everything is in ${directory}: a folder per node, s3, lambda-logs.`,
+    ...environment,
+    `aws s3 ls --recursive --endpoint-url "$AWS_ENDPOINT_URL" s3://${pipeline?.bucket}`,
+    `${head?.directory}/mysql/bin/ndb_mgm -c ${cluster.connectString} -e SHOW`,
+    `${head?.directory}/mysql/bin/mysql --no-defaults -u root -S ${head?.directory}/mysql-cluster/mysql.sock`,
+  ].join('\n');
+}
+
+function readOptions(): DrillOptions | undefined {
+  try {
+    return parseOptions(process.argv.slice(2), process.env);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}\n`);
+    process.exit(2);
+  }
+}

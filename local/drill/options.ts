@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+
+/** How a drill is rehearsed. */
+export interface DrillOptions {
+  /** RonDB data nodes: 2, or 4 for two node groups. */
+  readonly nodes: 2 | 4;
+  /** Rows of the biggest table of the sample data. */
+  readonly rows: number;
+  /** Whether cluster and bucket stay for a look when all is done. */
+  readonly keep: boolean;
+  /** Where RonDB is installed; without it the stand-in takes its place. */
+  readonly rondbHome: string | undefined;
+}
+
+export const usage = `npm run drill -- [--nodes 2|4] [--rows N] [--keep]
+
+Rehearses a whole disaster on this machine: back up, destroy, restore, compare.
+
+  --nodes 2|4   RonDB data nodes; 4 makes two node groups (default 2)
+  --rows N      rows of the biggest table of the sample data, 100 to 10,000,000 (default 20,000)
+  --keep        leave the cluster and the bucket for a look until Ctrl-C
+
+RONDB_HOME=<directory with bin/ndb_mgmd …> rehearses on a real RonDB; without it a stand-in takes its place.`;
+
+/** Reads the command line. Throws a sentence that says what was expected; undefined stands for --help. */
+export function parseOptions(args: readonly string[], environment: NodeJS.ProcessEnv): DrillOptions | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      nodes: { type: 'string', default: '2' },
+      rows: { type: 'string', default: '20000' },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const nodes = Number(values.nodes);
+  if (nodes !== 2 && nodes !== 4) throw new Error(`--nodes ${values.nodes}: expected 2 or 4`);
+  const rows = Number(values.rows);
+  if (!/^[0-9]+$/.test(values.rows) || rows < 100 || rows > 10_000_000) {
+    throw new Error(`--rows ${values.rows}: expected a number from 100 to 10,000,000`);
+  }
+  return { nodes, rows, keep: values.keep, rondbHome: environment.RONDB_HOME || undefined };
+}

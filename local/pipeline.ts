@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import type { RoleTags } from '../model/cluster.ts';
+import { describeFailure } from '../model/failure.ts';
+import type { MachineName } from '../state-machines/definitions.ts';
+import { readAssembly } from './assembly/assembly.ts';
+import type { PracticeNode } from './cluster/cluster.ts';
+import { startEndpoint } from './endpoint.ts';
+import { stepFunctionsApi } from './engine/api.ts';
+import { createEngine, type Engine } from './engine/engine.ts';
+import { createLambdaRunner } from './lambda/runner.ts';
+import { createS3 } from './s3/server.ts';
+import { verifySignature } from './sigv4.ts';
+import { createSsm, type Ssm } from './ssm/ssm.ts';
+
+/** What `cdk deploy` would bring to AWS, running on this machine from the synthesized assembly. */
+export interface Pipeline {
+  /** The value for AWS_ENDPOINT_URL, with the credentials and the region that go with it. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly engine: Engine;
+  readonly ssm: Ssm;
+  readonly bucket: string;
+  /** The directory in which the local S3 keeps the bucket. */
+  readonly s3Root: string;
+  stateMachineArn(machine: MachineName): string;
+  /** Starts an execution as an operator would; resolves with its ARN. */
+  start(machine: MachineName, input: unknown, name?: string): Promise<string>;
+  /** Waits for the end; resolves with the output, rejects with an {@link ExecutionFailure}. */
+  finish(executionArn: string): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/** An execution that did not succeed; `name` is from the error catalogue wherever the product could name it. */
+export class ExecutionFailure extends Error {
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+const REGION = 'eu-central-1';
+
+/** Starts the local AWS with the cluster's nodes behind it. `directory` takes the bucket and all logs. */
+export async function startPipeline(options: {
+  assembly: string;
+  nodes: readonly PracticeNode[];
+  tags: RoleTags;
+  directory: string;
+}): Promise<Pipeline> {
+  const { directory, tags } = options;
+  const stack = readAssembly(options.assembly, { region: REGION });
+  const credentials = {
+    accessKeyId: `AKIA${randomBytes(8).toString('hex').toUpperCase()}`,
+    secretAccessKey: randomBytes(30).toString('base64'),
+  };
+  const s3Root = join(directory, 's3');
+  await mkdir(s3Root, { recursive: true });
+
+  const s3 = createS3({ root: s3Root, credentials, region: REGION });
+  const [bucket, ...others] = stack.bucketNames;
+  if (!bucket || others.length > 0) throw new Error(`The stack has ${stack.bucketNames.length} buckets; one was expected.`);
+  await s3.createBucket(bucket, { versioning: true });
+
+  const endpoint = await startEndpoint({
+    ssm: (operation, body) => ssm.api(operation, body),
+    states: (operation, body) => states(operation, body),
+    s3: s3.handle,
+    verify: (request, body, service) => void verifySignature(request, credentials, { service, region: REGION, body }),
+  });
+  const environment = {
+    AWS_ENDPOINT_URL: endpoint.url,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  };
+  const ssm = createSsm({
+    nodes: options.nodes.map((node) => ({
+      ...node,
+      environment: { PATH: process.env.PATH ?? '', ...environment, ...node.environment },
+      tags: tagsOf(node, tags),
+    })),
+    documents: stack.documents,
+    region: REGION,
+  });
+  const lambda = createLambdaRunner({ functions: stack.functions, environment, logDirectory: join(directory, 'lambda-logs') });
+  const engine = createEngine({ stateMachines: stack.stateMachines, invokeFunction: lambda.invoke });
+  const states = stepFunctionsApi(engine);
+  const client = new SFNClient({ endpoint: endpoint.url, region: REGION, credentials });
+
+  const stateMachineArn = (machine: MachineName): string => {
+    const found = stack.stateMachines.find(({ name }) => name.endsWith(`-${machine}`));
+    if (!found) throw new Error(`The stack has no state machine ${machine}.`);
+    return found.arn;
+  };
+  return {
+    environment,
+    engine,
+    ssm,
+    bucket,
+    s3Root,
+    stateMachineArn,
+    async start(machine, input, name) {
+      const { executionArn = '' } = await client.send(
+        new StartExecutionCommand({ stateMachineArn: stateMachineArn(machine), input: JSON.stringify(input), ...(name && { name }) }),
+      );
+      return executionArn;
+    },
+    async finish(executionArn) {
+      await engine.settled(executionArn);
+      const { status, output, error = '', cause = '' } = await client.send(new DescribeExecutionCommand({ executionArn }));
+      if (status === 'SUCCEEDED') return JSON.parse(output ?? 'null') as unknown;
+      const failure = describeFailure(error || String(status), cause);
+      throw new ExecutionFailure(failure.error, failure.message);
+    },
+    async stop() {
+      await engine.stopAll();
+      await ssm.stop();
+      await lambda.stop();
+      client.destroy();
+      await endpoint.close();
+    },
+  };
+}
+
+function tagsOf(node: PracticeNode, tags: RoleTags): Record<string, string> {
+  return Object.fromEntries([tags.cluster, ...node.roles.map((role) => tags[role])].map(({ key, value }) => [key, value]));
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# needs: rondb.sh
+# Checks before anything is touched: programs, bucket, and free space where data nodes live.
+# freeBytes is the least of the local data nodes' volumes; on a node without one, of HOPS_DATA_ROOT.
+
+connect_string=$(parameter connectString)
+bucket=$(parameter bucket)
+prefix=$(parameter prefix)
+required=$(parameter requiredBytes)
+lock cluster
+work_directory "$HOPS_ROOT/hopsdr/check-nodes"
+
+tools=(ndb_mgm ndb_config ndb_show_tables)
+[[ ! -S $HOPS_ROOT/mysql-cluster/mysql.sock ]] || tools+=(mysql mysqldump)
+for tool in "${tools[@]}"; do
+  [[ -x $bin/$tool ]] || fail ToolMissing "$bin/$tool is not there."
+done
+for tool in aws zstd sha256sum base64 gzip awk od; do
+  command -v "$tool" || fail ToolMissing "$tool is not on the PATH."
+done
+aws=$(aws --version 2>&1) || fail ToolMissing "aws does not run: $(cause <<<"$aws")"
+[[ $aws =~ ^(aws-cli/[0-9][0-9A-Za-z.]*)( |$) ]] || fail ToolMissing "aws is not the AWS CLI: $(cause <<<"$aws")"
+aws=${BASH_REMATCH[1]}
+zstd=$(zstd --version 2>&1) || fail ToolMissing "zstd does not run: $(cause <<<"$zstd")"
+[[ $zstd =~ v([0-9]+(\.[0-9]+)+) ]] || fail ToolMissing "zstd does not name its version: $(cause <<<"$zstd")"
+zstd=${BASH_REMATCH[1]}
+
+s3api list-objects-v2 --bucket "$bucket" --prefix "$prefix/" --max-keys 1 >/dev/null 2>"$work/bucket" ||
+  fail BucketUnreachable "s3://$bucket cannot be listed: $(cause "$work/bucket")"
+
+nodes=$(local_nodes)
+free=$(free_bytes "$HOPS_DATA_ROOT")
+if [[ -n $nodes ]]; then
+  [[ -x $bin/ndb_restore ]] || fail ToolMissing "$bin/ndb_restore is not there."
+  free=''
+  while read -r node directory; do
+    bytes=$(free_bytes "$directory")
+    ((bytes >= 10#$required)) ||
+      fail DiskFull "RonDB node $node: the volume of $directory has $bytes free bytes, $required are required."
+    if [[ -z $free ]] || ((bytes < free)); then free=$bytes; fi
+  done <<<"$nodes"
+fi
+answer "{\"freeBytes\":$free,\"awsCli\":\"$aws\",\"zstd\":\"$zstd\",\"localNodeIds\":[$(awk '{ print $1 }' <<<"$nodes" | paste -sd, -)]}"

@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# The frame of every node script: parameters in, one JSON line out, one sentence and an exit code when it fails.
+set -Eeuo pipefail
+umask 077
+exec 3>&1 1>&2
+
+HOPS_ROOT=${HOPS_ROOT:-/srv/hops}
+HOPS_DATA_ROOT=${HOPS_DATA_ROOT:-/srv}
+export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-${AWS_SSM_REGION_NAME:-}}"
+[[ -n $AWS_DEFAULT_REGION ]] || unset AWS_DEFAULT_REGION
+# What is fetched is compared with the recorded SHA-256 here, whatever the version of the CLI does.
+export AWS_PAGER='' AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=8 AWS_RESPONSE_CHECKSUM_VALIDATION=when_required LC_ALL=C
+instance=${AWS_SSM_INSTANCE_ID:-unknown-instance}
+bin=$HOPS_ROOT/mysql/bin
+
+# The exit codes of the catalogue in model/errors.ts.
+exit_code() {
+  case $1 in
+    ParameterInvalid) echo 10 ;;
+    ToolMissing) echo 11 ;;
+    ManagementServerUnreachable) echo 12 ;;
+    DataNodeNotStarted) echo 13 ;;
+    DataNodeUnknown) echo 14 ;;
+    DiskFull) echo 15 ;;
+    BucketUnreachable) echo 16 ;;
+    SqlServerUnreachable) echo 17 ;;
+    BackupIdTaken) echo 20 ;;
+    BackupAlreadyRunning) echo 21 ;;
+    BackupAborted) echo 22 ;;
+    BackupRefused) echo 23 ;;
+    BackupTimedOut) echo 24 ;;
+    BackupDirectoryInvalid) echo 25 ;;
+    UploadFailed) echo 26 ;;
+    MetadataDumpFailed) echo 27 ;;
+    CleanupFailed) echo 28 ;;
+    DownloadFailed) echo 30 ;;
+    ChecksumMismatch) echo 31 ;;
+    SchemaRestoreFailed) echo 32 ;;
+    DataRestoreFailed) echo 33 ;;
+    IndexRebuildFailed) echo 34 ;;
+    UserRestoreFailed) echo 35 ;;
+    TargetNotEmpty) echo 36 ;;
+    NoFreeApiSlot) echo 37 ;;
+    *) echo 1 ;;
+  esac
+}
+
+# Ends the script, or the subshell that calls it, with the exit code of a catalogue name and one sentence as the last line.
+fail() { # name sentence
+  printf '%s: %s\n' "$instance" "$(printf '%s' "$2" | tr -c '[:print:]' ' ')" >&2
+  exit "$(exit_code "$1")"
+}
+
+# A status of 10 to 99 comes from a subshell that has said why; 99 stands for ScriptFailed until it reaches the top.
+unforeseen() { # status line
+  local status=$1
+  if ((status < 10 || status > 99)); then
+    echo "$instance: a command in line $2 of the assembled script $(basename "$0") ended with status $status."
+    status=99
+  fi
+  exit "$((status == 99 && BASH_SUBSHELL == 0 ? 1 : status))"
+}
+trap 'unforeseen "$?" "$LINENO"' ERR
+
+# Prints a parameter; the patterns are those of model/actions.ts, which SSM has enforced before.
+parameter() { # name
+  local pattern variable=SSM_$1
+  local id='[1-9][0-9]{0,2}' host='[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?'
+  local part="(i-[0-9a-f]{8,17}|mi-[0-9a-f]{17})=$id([+]$id)*"
+  case $1 in
+    connectString) pattern="^$host(,$host)*\$" ;;
+    backupId) pattern='^[1-9][0-9]{8}$' ;;
+    bucket) pattern='^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$' ;;
+    prefix) pattern='^[a-z][a-z0-9-]{0,39}/(backups/[1-9][0-9]{8}|restores/[A-Za-z0-9_-]{1,80})$' ;;
+    metadataPrefix) pattern='^[a-z][a-z0-9-]{0,39}/backups/[1-9][0-9]{8}$' ;;
+    requiredBytes) pattern='^[0-9]{1,16}$' ;;
+    assignments) pattern="^$part(;$part)*\$" ;;
+    backupNodeId) pattern="^$id\$" ;;
+    usersSha256 | objectsSha256) pattern='^[0-9a-f]{64}$' ;;
+  esac
+  [[ ${!variable-} =~ $pattern ]] || fail ParameterInvalid "parameter $1 is missing or does not match $pattern."
+  printf '%s' "${!variable}"
+}
+
+# One script at a time for one backup id (or for the cluster): a command that is delivered twice waits for the first one.
+# Children inherit the lock, so what a killed script left running is waited for as well.
+lock() { # backup-id|cluster
+  mkdir -p "$HOPS_ROOT/hopsdr"
+  exec 9>"$HOPS_ROOT/hopsdr/$1.lock"
+  flock 9
+}
+
+# An empty private directory that goes with the script; what a kill -9 left in it goes with the next one.
+work_directory() { # path
+  work=$1
+  rm -rf "$work"
+  mkdir -p "$work"
+  trap 'rm -rf "$work"' EXIT
+}
+
+answer() { printf '%s\n' "$1" >&3; }
+pack() { gzip -n9 | base64 -w0; }
+free_bytes() { df -PB1 "$1" | awk 'END { print $4 }'; }
+base64_of_hex() { printf '%b' "$(sed 's/../\\x&/g')" | base64 -w0; }
+
+# The line of a program's output that says why it failed: the last that names an error, else the last.
+cause() { # file, else stdin
+  awk 'tolower($0) ~ /error|fail|unable|denied/ { named = $0 } NF { last = $0 } END { print named ? named : last }' "$@"
+}
+
+s3api() { aws ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} s3api "$@"; }
+sql() { "$bin/mysql" --no-defaults --user=root --socket="$HOPS_ROOT/mysql-cluster/mysql.sock" --default-character-set=utf8mb4 "$@"; }

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# needs: rondb.sh store.sh
+# Stores the files of a completed native backup of the local data nodes, and a receipt for each of them.
+
+connect_string=$(parameter connectString)
+backup_id=$(parameter backupId)
+bucket=$(parameter bucket)
+prefix=$(parameter prefix)
+lock "$backup_id"
+nodes=$(require_local_nodes)
+work_directory "$(state_directory "$backup_id")/tmp"
+
+# What NDB writes for a node, as `find -printf '%y %P\n'` lists it: three files, flat or in each part.
+expected_listing() { # node parts
+  local part file
+  for ((part = 1; part <= ${2:-1}; part++)); do
+    [[ -z $2 ]] || printf 'd BACKUP-%s-PART-%s-OF-%s\n' "$backup_id" "$part" "$2"
+    for file in "-0.$1.Data" ".$1.ctl" ".$1.log"; do
+      printf 'f %sBACKUP-%s%s\n' "${2:+BACKUP-$backup_id-PART-$part-OF-$2/}" "$backup_id" "$file"
+    done
+  done
+}
+
+require_whole_backup() { # node backup
+  local parts unlike
+  [[ -d $2 ]] || fail BackupDirectoryInvalid "RonDB node $1: $2 does not exist."
+  parts=$(find "$2" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sed -nE "s/^BACKUP-$backup_id-PART-1-OF-([0-9]{1,3})\$/\1/p" | head -n 1)
+  unlike=$(comm -3 <(expected_listing "$1" "$parts" | sort) <(find "$2" -mindepth 1 -printf '%y %P\n' | sort) | head -n 1)
+  [[ -z $unlike ]] || fail BackupDirectoryInvalid "RonDB node $1: missing or unexpected in $2: ${unlike#*[df] }."
+  run_ndb_restore BackupDirectoryInvalid "RonDB node $1: $2 is not a completed backup" "$work/meta.$1" \
+    -n "$1" -b "$backup_id" --print_meta --backup_path="$2"
+}
+
+gcp() { # Start|Stop node
+  local found
+  found=$(sed -nE "s/.*$1 GCP of Backup: ([0-9]+)\$/\1/p" "$work/meta.$2" | sort -u)
+  [[ $found =~ ^[0-9]+$ ]] || fail BackupDirectoryInvalid "RonDB node $2: its files do not name one $1 GCP."
+  printf '%s' "$found"
+}
+
+encoding_of() { # file
+  case $(head -c 8 "$1" | od -An -tx1 | tr -d ' \n') in
+    4e444242434b5550) echo zstd ;;                 # NDBBCKUP
+    fe030110* | 4e44425846524d31) echo identity ;; # compressed by RonDB; NDBXFRM1: encrypted
+    *) fail BackupDirectoryInvalid "$1 is no file of a native backup: it starts with other bytes." ;;
+  esac
+}
+
+store_once() { # file key path record
+  local encoding key=$2
+  encoding=$(encoding_of "$1")
+  [[ $encoding == identity ]] || key+=.zst
+  if [[ -f $4 ]] && is_stored "$key" "$(field storedBytes "$4")" "$(field checksum "$4")"; then return; fi
+  mkdir -p "${4%/*}"
+  store "$1" "$2" "$3" "$encoding" >"$spool.record"
+  mv "$spool.record" "$4"
+  echo "stored s3://$bucket/$key"
+}
+
+field() { sed -nE "s/.*\"$1\":\"?([^\",}]*).*/\1/p" "$2"; } # name file...
+sum() { field "$1" "$2" | awk '{ total += $1 } END { printf "%.0f", total }'; }
+
+upload_node() { # node directory
+  local backup=$2/BACKUP/BACKUP-$backup_id state=$2/hopsdr/$backup_id key=$prefix/rondb/node=$1 sent
+  require_whole_backup "$1" "$backup"
+  (cd "$backup" && find . -type f -printf '%s %P\n') | sort -k1,1nr -k2 | while read -r _ path; do
+    stored_path=$path
+    [[ $path == */* ]] || stored_path=BACKUP-$backup_id/$path
+    printf '%s %s %s %s\n' "$backup/$path" "$key/$stored_path" "$stored_path" "$state/upload/node=$1/$stored_path.json"
+  done >"$work/files"
+  in_parallel store_once "$work/files"
+
+  sort "$work/files" | while read -r _ _ _ record; do cat "$record"; done >"$work/records"
+  {
+    printf '{"formatVersion":1,"kind":"rondb","backupId":"%s","nodeId":%s,"instanceId":"%s",' "$backup_id" "$1" "$instance"
+    printf '"startGcp":%s,"stopGcp":%s,"files":[\n' "$(gcp Start "$1")" "$(gcp Stop "$1")"
+    sed '$!s/$/,/' "$work/records"
+    printf ']}\n'
+  } >"$work/receipt.json"
+  spool=$work/receipt
+  sent=$(send "$key/receipt.json" <"$work/receipt.json")
+  receipts+=$(printf ',{"nodeId":%s,"receiptSha256":"%s","files":%s,"bytes":%s,"storedBytes":%s}' "$1" \
+    "$(sha256sum <"$work/receipt.json" | cut -c1-64)" "$(wc -l <"$work/records")" \
+    "$(sum bytes "$work/records")" "$(sum storedBytes "$work/records")")
+  echo "stored the receipt of RonDB node $1: $sent"
+}
+
+receipts=''
+while read -r node directory <&5; do
+  upload_node "$node" "$directory"
+done 5<<<"$nodes"
+answer "{\"nodes\":[${receipts#,}]}"
