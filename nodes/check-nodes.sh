@@ -10,13 +10,17 @@ required=$(parameter requiredBytes)
 lock cluster
 work_directory "$HOPS_ROOT/hopsdr/check-nodes"
 
-tools=(ndb_mgm ndb_config ndb_show_tables)
-[[ ! -S $HOPS_ROOT/mysql-cluster/mysql.sock ]] || tools+=(mysql mysqldump)
-for tool in "${tools[@]}"; do
-  [[ -x $bin/$tool ]] || fail ToolMissing "$bin/$tool is not there."
-done
+require_tools() {
+  local tool
+  for tool in "$@"; do
+    [[ -x $bin/$tool ]] || fail ToolMissing "$bin/$tool is not there."
+  done
+}
+
+require_tools ndb_mgm ndb_config ndb_show_tables
+[[ ! -S $HOPS_ROOT/mysql-cluster/mysql.sock ]] || require_tools mysql mysqldump
 for tool in aws zstd sha256sum base64 gzip awk od; do
-  command -v "$tool" || fail ToolMissing "$tool is not on the PATH."
+  command -v "$tool" >/dev/null || fail ToolMissing "$tool is not on the PATH."
 done
 aws=$(aws --version 2>&1) || fail ToolMissing "aws does not run: $(cause <<<"$aws")"
 [[ $aws =~ ^(aws-cli/[0-9][0-9A-Za-z.]*)( |$) ]] || fail ToolMissing "aws is not the AWS CLI: $(cause <<<"$aws")"
@@ -31,7 +35,7 @@ s3api list-objects-v2 --bucket "$bucket" --prefix "$prefix/" --max-keys 1 >/dev/
 nodes=$(local_nodes)
 free=$(free_bytes "$HOPS_DATA_ROOT")
 if [[ -n $nodes ]]; then
-  [[ -x $bin/ndb_restore ]] || fail ToolMissing "$bin/ndb_restore is not there."
+  require_tools ndb_restore ndb_select_count ndb_drop_table
   free=''
   while read -r node directory; do
     bytes=$(free_bytes "$directory")

@@ -19,7 +19,7 @@ read_list() { # node
   local line="[0-9a-f]{64} [0-9]{1,15} (identity|zstd) [a-z][A-Za-z0-9_=./-]*/$name(\.zst)? $name" bad
   s3api get-object --bucket "$bucket" --key "$prefix/rondb/node=$1.list" "$work/list.$1" >/dev/null 2>"$work/error" ||
     fail DownloadFailed "RonDB node $1: s3://$bucket/$prefix/rondb/node=$1.list: $(cause "$work/error")"
-  bad=$(grep -nvxE "$line" "$work/list.$1" | head -n 1) || (($? == 1))
+  bad=$(grep -nvxE "$line" "$work/list.$1" | sed -n 1p) || (($? == 1))
   [[ -z $bad && -s $work/list.$1 ]] || fail DownloadFailed "RonDB node $1: its list of files is empty or malformed: line $bad"
 }
 

@@ -55,7 +55,7 @@ fail() { # name sentence
 unforeseen() { # status line
   local status=$1
   if ((status < 10 || status > 99)); then
-    echo "$instance: a command in line $2 of the assembled script $(basename "$0") ended with status $status."
+    echo "$instance: a command in line $2 of the assembled script $(basename "$0") ended with status $status." >&2
     status=99
   fi
   exit "$((status == 99 && BASH_SUBSHELL == 0 ? 1 : status))"

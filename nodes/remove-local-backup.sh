@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # needs: rondb.sh
-# Removes the native backup, and this product's own state of it, from the local data nodes.
+# Removes the native backup, and this product's own state of its upload or restore, from the local data nodes.
 
 connect_string=$(parameter connectString)
 backup_id=$(parameter backupId)
@@ -14,7 +14,7 @@ while read -r node directory; do
   for path in "$directory/BACKUP/BACKUP-$backup_id" "$directory/hopsdr/$backup_id"; do
     rm -rf -- "$path" || fail CleanupFailed "RonDB node $node: $path could not be removed."
   done
-  removed+=",\"$node\""
+  removed+=,$node
 done <<<"$nodes"
 rm -f "$HOPS_ROOT/hopsdr/$backup_id.lock"
 answer "{\"removed\":[${removed#,}]}"

@@ -22,6 +22,6 @@ for id in $ids; do
   log=$state/data.$id.log
   run_ndb_restore DataRestoreFailed "RonDB node $id of backup $backup_id" "$log" -c "$connect_string" -n "$id" -b "$backup_id" \
     -r --no-binlog --exclude-tables="$excluded_tables,hopsworks.hosts,hopsworks.host_services" --backup_path="$backup"
-  answers+=",{\"nodeId\":$id,\"rows\":$(total "$log" 'tuples'),\"logRecords\":$(total "$log" 'log entries')}"
+  answers+=",{\"nodeId\":$id,\"records\":$(total "$log" 'tuples'),\"logRecords\":$(total "$log" 'log entries')}"
 done
 answer "{\"nodes\":[${answers#,}]}"

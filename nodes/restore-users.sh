@@ -29,11 +29,12 @@ unseen_tables() {
 
 # ndb_metadata_sync makes mysqld read the whole dictionary of RonDB once; it turns itself off when that is done.
 synchronise() {
-  local deadline=$((SECONDS + 1800)) unseen
+  local deadline=$((SECONDS + 1800)) synchronising=1 unseen
   query 'SET GLOBAL ndb_metadata_sync = ON'
-  until [[ $(query 'SELECT @@GLOBAL.ndb_metadata_sync') == 0 ]]; do
+  while [[ $synchronising != 0 ]]; do
     ((SECONDS < deadline)) || fail UserRestoreFailed 'mysqld did not synchronise its tables with RonDB within 1800 seconds.'
     sleep 1
+    synchronising=$(query 'SELECT @@GLOBAL.ndb_metadata_sync')
   done
   unseen=$(unseen_tables)
   [[ -z $unseen ]] || fail UserRestoreFailed "mysqld does not see the table ${unseen%%$'\n'*} after synchronising with RonDB."

@@ -77,7 +77,7 @@ assigned_nodes() { # assignments
 running_backup() {
   local status
   status=$(management 'ALL REPORT BACKUPSTATUS')
-  sed -nE 's/^Node [0-9]+: Local backup status: backup ([0-9]+) started.*/\1/p' <<<"$status" | head -n 1
+  sed -nE 's/^Node [0-9]+: Local backup status: backup ([0-9]+) started.*/\1/p' <<<"$status" | sed -n 1p
 }
 
 # "database.table" of every NDB table that belongs to a user, sorted

@@ -14,7 +14,7 @@ client=''
 require_started() {
   local show unready
   show=$(management SHOW)
-  unready=$(awk '/^\[/ { data = /^\[ndbd/ } data && /^id=/ && !/\([^,()]*, Nodegroup: [0-9]+(, \*)?\)$/' <<<"$show" | head -n 1)
+  unready=$(awk '/^\[/ { data = /^\[ndbd/ } data && /^id=/ && !/\([^,()]*, Nodegroup: [0-9]+(, \*)?\)$/' <<<"$show" | sed -n 1p)
   [[ -z $unready ]] || fail DataNodeNotStarted "RonDB node ${unready#id=}: a backup needs every data node started."
   grep -qE '^id=[0-9]+.*Nodegroup: ' <<<"$show" || fail DataNodeNotStarted "SHOW names no data node: $(cause <<<"$show")"
 }

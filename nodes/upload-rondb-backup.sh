@@ -8,7 +8,8 @@ bucket=$(parameter bucket)
 prefix=$(parameter prefix)
 lock "$backup_id"
 nodes=$(require_local_nodes)
-work_directory "$(state_directory "$backup_id")/tmp"
+state=$(state_directory "$backup_id")
+work_directory "$state/tmp"
 
 # What NDB writes for a node, as `find -printf '%y %P\n'` lists it: three files, flat or in each part.
 expected_listing() { # node parts
@@ -24,8 +25,8 @@ expected_listing() { # node parts
 require_whole_backup() { # node backup
   local parts unlike
   [[ -d $2 ]] || fail BackupDirectoryInvalid "RonDB node $1: $2 does not exist."
-  parts=$(find "$2" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sed -nE "s/^BACKUP-$backup_id-PART-1-OF-([0-9]{1,3})\$/\1/p" | head -n 1)
-  unlike=$(comm -3 <(expected_listing "$1" "$parts" | sort) <(find "$2" -mindepth 1 -printf '%y %P\n' | sort) | head -n 1)
+  parts=$(find "$2" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sed -nE "s/^BACKUP-$backup_id-PART-1-OF-([0-9]{1,3})\$/\1/p" | sed -n 1p)
+  unlike=$(comm -3 <(expected_listing "$1" "$parts" | sort) <(find "$2" -mindepth 1 -printf '%y %P\n' | sort) | sed -n 1p)
   [[ -z $unlike ]] || fail BackupDirectoryInvalid "RonDB node $1: missing or unexpected in $2: ${unlike#*[df] }."
   run_ndb_restore BackupDirectoryInvalid "RonDB node $1: $2 is not a completed backup" "$work/meta.$1" \
     -n "$1" -b "$backup_id" --print_meta --backup_path="$2"
@@ -61,8 +62,10 @@ field() { sed -nE "s/.*\"$1\":\"?([^\",}]*).*/\1/p" "$2"; } # name file...
 sum() { field "$1" "$2" | awk '{ total += $1 } END { printf "%.0f", total }'; }
 
 upload_node() { # node directory
-  local backup=$2/BACKUP/BACKUP-$backup_id state=$2/hopsdr/$backup_id key=$prefix/rondb/node=$1 sent
+  local backup=$2/BACKUP/BACKUP-$backup_id state=$2/hopsdr/$backup_id key=$prefix/rondb/node=$1 start stop
   require_whole_backup "$1" "$backup"
+  start=$(gcp Start "$1")
+  stop=$(gcp Stop "$1")
   (cd "$backup" && find . -type f -printf '%s %P\n') | sort -k1,1nr -k2 | while read -r _ path; do
     stored_path=$path
     [[ $path == */* ]] || stored_path=BACKUP-$backup_id/$path
@@ -73,16 +76,15 @@ upload_node() { # node directory
   sort "$work/files" | while read -r _ _ _ record; do cat "$record"; done >"$work/records"
   {
     printf '{"formatVersion":1,"kind":"rondb","backupId":"%s","nodeId":%s,"instanceId":"%s",' "$backup_id" "$1" "$instance"
-    printf '"startGcp":%s,"stopGcp":%s,"files":[\n' "$(gcp Start "$1")" "$(gcp Stop "$1")"
+    printf '"startGcp":%s,"stopGcp":%s,"files":[\n' "$start" "$stop"
     sed '$!s/$/,/' "$work/records"
     printf ']}\n'
   } >"$work/receipt.json"
   spool=$work/receipt
-  sent=$(send "$key/receipt.json" <"$work/receipt.json")
+  send "$key/receipt.json" <"$work/receipt.json"
   receipts+=$(printf ',{"nodeId":%s,"receiptSha256":"%s","files":%s,"bytes":%s,"storedBytes":%s}' "$1" \
     "$(sha256sum <"$work/receipt.json" | cut -c1-64)" "$(wc -l <"$work/records")" \
     "$(sum bytes "$work/records")" "$(sum storedBytes "$work/records")")
-  echo "stored the receipt of RonDB node $1: $sent"
 }
 
 receipts=''

@@ -1,0 +1,30 @@
+import type { Fingerprint } from './fingerprint.ts';
+
+/** One imitated EC2 instance: a directory that looks like a Hopsworks node to the node scripts. */
+export interface PracticeNode {
+  readonly instanceId: string;
+  /** `head-1`, `rondb-1`, `rondb-2` … */
+  readonly name: string;
+  readonly roles: ('head' | 'rondb')[];
+  readonly directory: string;
+  /** What a node script needs in its environment to find its Hopsworks here instead of under /srv. */
+  readonly environment: { readonly HOPS_ROOT: string; readonly HOPS_DATA_ROOT: string };
+}
+
+/** A small cluster on 127.0.0.1 to back up, destroy, restore and compare. */
+export interface PracticeCluster {
+  readonly kind: 'rondb' | 'stand-in';
+  readonly nodes: PracticeNode[];
+  /** `127.0.0.1:port` of the management server; known after {@link start}, the same after {@link destroy}. */
+  readonly connectString: string;
+  /** Starts everything from nothing, once: all data nodes are started and mysqld answers. */
+  start(): Promise<void>;
+  /** Fills the empty cluster with the sample data; `rows` is the number of rows of its biggest table, at most some 100,000. */
+  load(rows: number): Promise<void>;
+  /** The disaster: every row, user and backup file on the nodes is lost; then a freshly deployed, empty cluster is started. */
+  destroy(): Promise<void>;
+  /** Everything a restore must bring back, for a comparison of before and after. */
+  fingerprint(): Promise<Fingerprint>;
+  /** Ends the cluster's own processes for good and waits for them; may be called at any moment and more than once. */
+  stop(): Promise<void>;
+}

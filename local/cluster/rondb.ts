@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PracticeCluster } from './cluster.ts';
+import { createMysqlClient } from './mysql-client.ts';
+import { freePorts } from './ports.ts';
+import { createProcesses } from './processes.ts';
+import { readFingerprint } from './read-fingerprint.ts';
+import { checkBinaries } from './rondb-binaries.ts';
+import { layOutNodes, prepareNodes } from './rondb-nodes.ts';
+import { sampleDataScript } from './sample-data.ts';
+
+const START_LIMIT_SECONDS = 120;
+
+/**
+ * A practice cluster of real RonDB binaries: ndb_mgmd and mysqld on head-1, one ndbmtd on each rondb-N, all on 127.0.0.1.
+ * `dataNodes` is 1 (one replica), 2, or 4 (two node groups); `ldm` threads each. `directory` must be short: mysqld's socket lies in it.
+ */
+export async function createRondbCluster(options: {
+  rondbHome: string;
+  directory: string;
+  dataNodes: number;
+  ldm?: number;
+  compressed?: boolean;
+}): Promise<PracticeCluster> {
+  const { rondbHome, ldm = 2, compressed = false } = options;
+  const nodes = layOutNodes(options.directory, options.dataNodes);
+  const processes = createProcesses();
+  await checkBinaries(rondbHome, processes);
+  const mysql = createMysqlClient(processes, rondbHome, nodes.head.myCnf);
+  const binary = (name: string) => join(rondbHome, 'bin', name);
+  let ports: number[] = [];
+  const connectString = () => `127.0.0.1:${ports[0]}`;
+  // All start at the same moment, so ndb_mgmd may answer the second question only; by default they ask again after five seconds.
+  const patient = () => [`--ndb-connectstring=${connectString()}`, '--connect-retries=60', '--connect-retry-delay=1'];
+
+  /** The deployment under way, if any: {@link PracticeCluster.stop} waits for it, so that no file appears afterwards. */
+  let deployment: Promise<void> = Promise.resolve();
+
+  function deploy(): Promise<void> {
+    deployment = startServers();
+    return deployment;
+  }
+
+  async function startServers(): Promise<void> {
+    await prepareNodes(nodes, { rondbHome, ports, ldm, compressed });
+    const { head, rondb } = nodes;
+    processes.serve('ndb_mgmd', join(head.logs, 'ndb_mgmd.out'), binary('ndb_mgmd'), [
+      '--no-defaults',
+      '--nodaemon',
+      '--bind-address=127.0.0.1',
+      `--config-file=${head.configIni}`,
+      `--configdir=${head.ndbData}`,
+    ]);
+    for (const [index, node] of rondb.entries()) {
+      processes.serve(`ndbmtd of ${node.name}`, join(node.logs, 'ndbmtd.out'), binary('ndbmtd'), [
+        '--no-defaults',
+        '--foreground',
+        `--ndb-nodeid=${index + 1}`,
+        ...patient(),
+      ]);
+    }
+    const defaults = `--defaults-file=${head.myCnf}`;
+    await processes.whileServing(
+      Promise.all([
+        processes.run('mysqld --initialize', binary('mysqld'), [defaults, '--initialize-insecure', '--skip-ndbcluster']),
+        processes.run('ndb_waiter', binary('ndb_waiter'), ['--no-defaults', `--timeout=${START_LIMIT_SECONDS}`, ...patient()]),
+      ]),
+    );
+    processes.serve('mysqld', join(head.logs, 'mysqld.out'), binary('mysqld'), [defaults]);
+    const waiting = new AbortController();
+    await processes.whileServing(mysqldAnswers(waiting.signal)).finally(() => waiting.abort());
+  }
+
+  /** mysqld has set up NDB once it can read its own table there. */
+  async function mysqldAnswers(signal: AbortSignal): Promise<void> {
+    const deadline = Date.now() + START_LIMIT_SECONDS * 1000;
+    for (;;) {
+      try {
+        await mysql.query('SELECT COUNT(*) FROM mysql.ndb_apply_status');
+        return;
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+        await delay(200, undefined, { signal });
+      }
+    }
+  }
+
+  return {
+    kind: 'rondb',
+    nodes: [nodes.head, ...nodes.rondb],
+    get connectString() {
+      if (ports.length === 0) throw new Error('the practice cluster has no connect string before it is started');
+      return connectString();
+    },
+
+    async start() {
+      for (let attempt = 1; ; attempt++) {
+        ports = await freePorts(1 + options.dataNodes);
+        try {
+          return await deploy();
+        } catch (error) {
+          await processes.end();
+          // Between finding a port free and using it, somebody else may have taken it.
+          if (attempt === 3 || !/port (that )?is already (in use|used)/.test(String(error))) throw error;
+        }
+      }
+    },
+
+    async load(rows) {
+      await processes.whileServing(mysql.execute(await sampleDataScript(rows)));
+    },
+
+    async destroy() {
+      await processes.kill();
+      await deploy();
+    },
+
+    fingerprint: () => processes.whileServing(readFingerprint(mysql)),
+
+    async stop() {
+      processes.close();
+      await processes.end();
+      await Promise.allSettled([deployment]);
+    },
+  };
+}

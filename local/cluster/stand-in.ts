@@ -1,0 +1,5 @@
+import type { PracticeCluster } from './cluster.ts';
+
+export async function createStandInCluster(_options: { directory: string; dataNodes: number }): Promise<PracticeCluster> {
+  throw new Error('being written');
+}
