@@ -11,6 +11,7 @@ import { startEndpoint } from './endpoint.ts';
 import { stepFunctionsApi } from './engine/api.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { createLambdaRunner } from './lambda/runner.ts';
+import { S3Error } from './s3/errors.ts';
 import { createS3 } from './s3/server.ts';
 import { verifySignature } from './sigv4.ts';
 import { createSsm, type Ssm } from './ssm/ssm.ts';
@@ -61,7 +62,10 @@ export async function startPipeline(options: {
   const s3 = createS3({ root: s3Root, credentials, region: REGION });
   const [bucket, ...others] = stack.bucketNames;
   if (!bucket || others.length > 0) throw new Error(`The stack has ${stack.bucketNames.length} buckets; one was expected.`);
-  await s3.createBucket(bucket, { versioning: true });
+  // A pipeline that was killed may be started again over what it left.
+  await s3.createBucket(bucket, { versioning: true }).catch((error: unknown) => {
+    if (!(error instanceof S3Error && error.code === 'BucketAlreadyOwnedByYou')) throw error;
+  });
 
   const endpoint = await startEndpoint({
     ssm: (operation, body) => ssm.api(operation, body),

@@ -18,14 +18,19 @@ export const completionSchema = z.strictObject({
 const MANIFEST_VERSION = 1;
 
 /** A complete backup: its existence is the promise that the backup can be restored. Strict, because it is written once. */
-export const manifestSchema = z.strictObject({
-  formatVersion: z.literal(MANIFEST_VERSION),
-  plan: backupPlanSchema,
-  completion: completionSchema,
-  metadata: z.array(storedFileSchema).length(2),
-  receipts: z.array(receiptSchema).min(1),
-  sealedAt: z.iso.datetime(),
-});
+export const manifestSchema = z
+  .strictObject({
+    formatVersion: z.literal(MANIFEST_VERSION),
+    plan: backupPlanSchema,
+    completion: completionSchema,
+    metadata: z.array(storedFileSchema).refine((files) => paths(files) === 'objects.sql,users.sql', 'expected objects.sql and users.sql'),
+    receipts: z.array(receiptSchema),
+    sealedAt: z.iso.datetime(),
+  })
+  .refine(({ plan, receipts }) => nodeIds(receipts) === nodeIds(plan.dataNodes), {
+    path: ['receipts'],
+    error: 'expected one receipt of each data node of the plan',
+  });
 
 export type Completion = z.infer<typeof completionSchema>;
 export type Manifest = z.infer<typeof manifestSchema>;
@@ -40,4 +45,12 @@ export function parseManifest(text: string): Manifest {
     );
   }
   return parseJsonOr('ManifestUnsupported', 'The manifest', manifestSchema, text);
+}
+
+function paths(files: readonly { path: string }[]): string {
+  return String(files.map(({ path }) => path).toSorted());
+}
+
+function nodeIds(nodes: readonly { nodeId: number }[]): string {
+  return String(nodes.map(({ nodeId }) => nodeId).toSorted((a, b) => a - b));
 }

@@ -32,7 +32,10 @@ export async function planRestore(input: unknown, planner: Planner): Promise<Res
 
   const assignments = assign(manifest.receipts, target.dataNodes);
   // The schema is in every part of every node: take it where the data of its node will be anyway.
-  const [schemaInstance, schemaReceipts] = [...assignments].find(([instanceId]) => !begun || instanceId === begun) as [string, Receipt[]];
+  const [schemaInstance, schemaReceipts] = [...assignments].find(([instanceId]) => !begun || instanceId === begun) ?? [];
+  if (!schemaInstance || !schemaReceipts) {
+    throw new DrError('TargetNotEmpty', `A restore of backup ${backupId} was begun on ${begun}, which would restore nothing now.`);
+  }
   const plan: RestorePlan = {
     formatVersion: 1,
     kind: 'restore',

@@ -19,8 +19,9 @@ type Invocation = Awaited<ReturnType<RunCommand['listInvocations']>>[number];
 
 const UNFINISHED = new Set(['Pending', 'InProgress', 'Delayed', 'Cancelling']);
 const CONCURRENCY = 10;
-/** Failures are named in full for so many nodes. */
+/** Failures are named for so many nodes, each with so many characters: Step Functions takes a cause of 32,768. */
 const NAMED = 5;
+const LENGTH = 2000;
 
 /**
  * Reads all invocations of a sent command. Waits for every node before it judges, so that nothing still runs when a step
@@ -81,7 +82,9 @@ async function judge(
 }
 
 function summarize(action: ActionName, failures: readonly Failure[]): DrError {
-  const named = failures.slice(0, NAMED).map(({ instanceId, error, why }) => `${action} failed on ${instanceId} (${error}): ${why}`);
+  const named = failures
+    .slice(0, NAMED)
+    .map(({ instanceId, error, why }) => `${action} failed on ${instanceId} (${error}): ${why.slice(0, LENGTH)}`);
   const more = failures.length > NAMED ? ` and ${failures.length - NAMED} more nodes` : '';
   return new DrError((failures[0] as Failure).error, `${named.join(' | ')}${more}`);
 }

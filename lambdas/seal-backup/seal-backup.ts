@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { nodeAnswersSchema } from '../../model/answers.ts';
 import { DrError } from '../../model/errors.ts';
 import { layout } from '../../model/layout.ts';
-import { type Completion, type Manifest, parseManifest } from '../../model/manifest.ts';
+import { type Completion, type Manifest, manifestSchema, parseManifest } from '../../model/manifest.ts';
 import { parseJsonOr, parseOr } from '../../model/parse.ts';
 import { type BackupPlan, backupPlanSchema } from '../../model/plan.ts';
 import { type Receipt, receiptSchema } from '../../model/receipt.ts';
@@ -45,20 +45,20 @@ export async function sealBackup(
   const { plan, metadata, completion, uploads } = parseOr('BackupIncomplete', 'What the nodes reported', inputSchema, input);
   const { cluster, backupId } = plan;
   const completed = readCompletion(backupId, completion);
+  checkParticipants(plan, uploads);
   const receipts = await Promise.all(plan.dataNodes.map((node) => readReceipt(bucket, plan, node, uploads)));
   for (const receipt of receipts) checkReceipt(receipt, plan, completed);
-  const metadataFiles = metadata.flatMap(({ answer }) => answer.files);
-  const objects = objectsOf(cluster, backupId, receipts, metadataFiles);
-  await checkObjects(bucket, objects);
-
-  const manifest: Manifest = {
+  // What restore could not read must not be sealed.
+  const manifest = parseOr('BackupIncomplete', 'The manifest', manifestSchema, {
     formatVersion: 1,
     plan,
     completion: completed,
-    metadata: metadataFiles,
+    metadata: metadata.flatMap(({ answer }) => answer.files),
     receipts,
     sealedAt: now().toISOString(),
-  };
+  });
+  const objects = objectsOf(cluster, backupId, receipts, manifest.metadata);
+  await checkObjects(bucket, objects);
   await commit(bucket, manifest);
   const total = (field: 'bytes' | 'storedBytes') => objects.reduce((sum, { file }) => sum + file[field], 0);
   return {
@@ -86,6 +86,15 @@ function readCompletion(backupId: string, answers: SealInput['completion']): Com
     throw new DrError('BackupIncomplete', `RonDB reports backup ${completion.backupId} instead of ${backupId}.`);
   }
   return completion;
+}
+
+/** A data node that joined after the plan was made holds a part of the rows, too. */
+function checkParticipants({ backupId, dataNodes }: BackupPlan, uploads: SealInput['uploads']): void {
+  const shipped = uploads.flatMap(({ answer }) => answer.nodes.map(({ nodeId }) => nodeId));
+  const unplanned = shipped.filter((nodeId) => !dataNodes.some((node) => node.nodeId === nodeId));
+  if (unplanned.length > 0) {
+    throw new DrError('BackupIncomplete', `Backup ${backupId} was planned without RonDB data node ${unplanned.join(', ')}.`);
+  }
 }
 
 /** The receipt of one data node, as the instance that hosts it announced it. */

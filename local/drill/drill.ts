@@ -11,66 +11,73 @@ import type { DrillOptions } from './options.ts';
 import type { Timeline } from './timeline.ts';
 import { judge, type Verdict } from './verdict.ts';
 
-/** A rehearsal: a practice cluster, and the pipeline that backs it up and restores it. */
+/** A rehearsal: a practice cluster with data in it, and the pipeline that backs it up and restores it. */
 export interface Drill {
   readonly cluster: PracticeCluster;
-  readonly name: string;
-  /** Set up by {@link Drill.rehearse}. */
-  readonly pipeline: Pipeline | undefined;
   readonly directory: string;
-  /** Load, back up, destroy, restore, compare. Rejects when a step fails. */
+  /** Undefined until {@link Drill.prepare} has started it. */
+  readonly pipeline: Pipeline | undefined;
+  /** Starts the cluster, loads the sample data, synthesizes the stack and starts the pipeline. */
+  prepare(timeline: Timeline): Promise<Pipeline>;
+  /** Prepares, backs up, destroys, restores and compares. Rejects when a step fails. */
   rehearse(timeline: Timeline): Promise<Verdict>;
   /** Ends everything that the drill started and removes its directory; may be called at any moment and more than once. */
   close(): Promise<void>;
 }
 
-const CLUSTER_NAME = 'drill';
+/** The name of the practice cluster. */
+export const drillCluster = 'drill';
 
 /** Lays out a drill in a directory of its own; nothing runs yet. */
-export async function openDrill({ nodes, rows, rondbHome }: DrillOptions): Promise<Drill> {
+export async function openDrill({ nodes, rows, rondbHome }: Omit<DrillOptions, 'keep'>): Promise<Drill> {
   const directory = await mkdtemp(join(tmpdir(), 'hopsdr-'));
   const place = { directory: join(directory, 'nodes'), dataNodes: nodes };
   const cluster = rondbHome ? await createRondbCluster({ rondbHome, ...place }) : await createStandInCluster(place);
   const interruption = new AbortController();
   let pipeline: Pipeline | undefined;
-  let rehearsal: Promise<Verdict> | undefined;
+  let preparation: Promise<Pipeline> | undefined;
 
-  async function rehearse(timeline: Timeline): Promise<Verdict> {
+  function prepare(timeline: Timeline): Promise<Pipeline> {
+    preparation ??= setUp(timeline);
+    return preparation;
+  }
+
+  async function setUp(timeline: Timeline): Promise<Pipeline> {
     await timeline.during(`start ${nodes} data nodes`, () => cluster.start());
     const described = describeCluster(cluster);
     const [assembly] = await Promise.all([
       timeline.during('synthesize the stack', () => synthesizeFor(described, directory, interruption.signal)),
       timeline.during(`load ${rows.toLocaleString('en')} rows and more`, () => cluster.load(rows)),
     ]);
-    const running = await startPipeline({ assembly, nodes: cluster.nodes, tags: described.tags, directory });
-    pipeline = running;
     interruption.signal.throwIfAborted();
-    const before = await timeline.during('read all that is there', () => cluster.fingerprint());
-    await run(running, timeline, 'backup', { cluster: CLUSTER_NAME });
-    await timeline.during('DISASTER: everything is lost', () => cluster.destroy());
-    await run(running, timeline, 'restore', { cluster: CLUSTER_NAME, backup: 'latest', confirm: CLUSTER_NAME });
-    const after = await timeline.during('read all that came back', () => cluster.fingerprint());
-    return judge(before, after);
+    pipeline = await startPipeline({ assembly, nodes: cluster.nodes, tags: described.tags, directory });
+    return pipeline;
   }
 
   return {
     cluster,
-    name: CLUSTER_NAME,
     directory,
     get pipeline() {
       return pipeline;
     },
-    rehearse(timeline) {
-      rehearsal = rehearse(timeline);
-      return rehearsal;
+    prepare,
+    async rehearse(timeline) {
+      const running = await prepare(timeline);
+      const before = await timeline.during('read all that is there', () => cluster.fingerprint());
+      await run(running, timeline, 'backup', { cluster: drillCluster });
+      await timeline.during('DISASTER: everything is lost', () => cluster.destroy());
+      await run(running, timeline, 'restore', { cluster: drillCluster, backup: 'latest', confirm: drillCluster });
+      const after = await timeline.during('read all that came back', () => cluster.fingerprint());
+      return judge(before, after);
     },
     async close() {
       interruption.abort();
       await cluster.stop();
-      await pipeline?.stop();
-      // Its failure went to who called rehearse; here it only matters that nothing starts any more.
-      await Promise.allSettled([rehearsal]);
-      await pipeline?.stop();
+      // Its failure went to who asked for it; here it only matters that it starts nothing any more.
+      await Promise.allSettled([preparation]);
+      const running = pipeline;
+      pipeline = undefined;
+      await running?.stop();
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -89,7 +96,7 @@ async function run(pipeline: Pipeline, timeline: Timeline, machine: 'backup' | '
 }
 
 function describeCluster(cluster: PracticeCluster): Cluster {
-  return clusterSchema.parse({ name: CLUSTER_NAME, rondb: { connectString: cluster.connectString } });
+  return clusterSchema.parse({ name: drillCluster, rondb: { connectString: cluster.connectString } });
 }
 
 async function synthesizeFor(cluster: Cluster, directory: string, signal: AbortSignal): Promise<string> {

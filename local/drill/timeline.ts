@@ -19,17 +19,23 @@ export function createTimeline(write: (text: string) => void, now: () => number 
     },
     /** Prints every state of one execution as it ends; gives back what ends that. */
     follow(engine: Engine, executionArn: string): () => void {
+      const followed = now();
       const entered = new Map<string, number>();
       return engine.onEvent((event) => {
         if (event.executionArn !== executionArn) return;
-        const { stateEnteredEventDetails, stateExitedEventDetails } = event;
-        if (stateEnteredEventDetails) entered.set(stateEnteredEventDetails.name, now());
-        if (!stateExitedEventDetails) return;
-        const { name } = stateExitedEventDetails;
-        line(`  ${name.padEnd(46)} ${seconds(now() - (entered.get(name) ?? now()))}`);
+        const { stateEnteredEventDetails: begun, stateExitedEventDetails: ended } = event as StateEvent;
+        if (begun) entered.set(begun.name, now());
+        if (!ended) return;
+        const { name } = ended;
+        line(`  ${name.padEnd(46)} ${seconds(now() - (entered.get(name) ?? followed))}`);
       });
     },
   };
+}
+
+interface StateEvent {
+  readonly stateEnteredEventDetails?: { readonly name: string };
+  readonly stateExitedEventDetails?: { readonly name: string };
 }
 
 export type Timeline = ReturnType<typeof createTimeline>;

@@ -39,7 +39,7 @@ export function formatVerdict({ kinds, differences, passed }: Verdict): string {
 
 /** `table shop.orders rows` → `table rows`, `create table shop.orders` → `create table`, `user …` → `user`. */
 function kindOf(entry: string): string {
-  const [, what = entry, detail = ''] = /^(create table|[a-z]+) .*?( rows| checksum)?$/s.exec(entry) ?? [];
+  const [, what = entry, detail = ''] = /^(create table|[a-z]+) .*?( rows| checksum| next number)?$/s.exec(entry) ?? [];
   return what + detail;
 }
 

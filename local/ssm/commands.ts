@@ -130,11 +130,11 @@ export function createDispatcher(region: string, changed: (command: Command, inv
       const done = dispatch(command).finally(() => running.delete(done));
       running.add(done);
     },
-    cancel(invocation: Invocation, ending: Ending = 'Cancelled'): void {
+    cancel(invocation: Invocation): void {
       const command = unfinished.get(invocation);
       if (!command) return;
       if (invocation.status === 'InProgress') update(command, invocation, { status: 'Cancelling', statusDetails: 'Cancelling' });
-      invocation.abort.abort(ending);
+      invocation.abort.abort('Cancelled');
     },
     /** A terminated node's unfinished invocations become Undeliverable. */
     ping(node: Node, status: PingStatus): void {

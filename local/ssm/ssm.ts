@@ -13,7 +13,7 @@ export interface Ssm {
   /** SendCommand, ListCommandInvocations, GetCommandInvocation, CancelCommand, DescribeInstanceInformation. */
   readonly api: JsonApi;
   setPing(instanceId: string, status: PingStatus): void;
-  /** Hears every new status of every invocation, until the returned function is called. */
+  /** Calls a listener, which must not throw, with every new status of every invocation until the returned function is called. */
   onInvocation(listener: (change: InvocationChange) => void): () => void;
   /** Kills every running script group; resolves when all have ended. */
   stop(): Promise<void>;

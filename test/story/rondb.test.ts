@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drillCluster } from '../../local/drill/drill.ts';
+import { rondbHome } from '../rondb-home.ts';
+import { beginStory, flipByte, type Story } from './story.ts';
+
+const MINUTES = 60_000;
+
+describe.skipIf(!rondbHome)('a disaster on a real cluster of two data nodes', { timeout: 10 * MINUTES }, () => {
+  let story: Story;
+  let backupId: string;
+  beforeAll(async () => {
+    story = await beginStory({ nodes: 2, rows: 5000, rondbHome });
+  }, 5 * MINUTES);
+  afterAll(() => story?.drill.close(), MINUTES);
+
+  it('takes a backup', async () => {
+    ({ backupId } = await story.backup());
+
+    expect(backupId).toMatch(/^[0-9]{9}$/);
+  });
+
+  it('leaves nothing of the backup on the data nodes', async () => {
+    const { cluster } = story.drill;
+    const { readdir } = await import('node:fs/promises');
+
+    const left = await Promise.all(
+      cluster.nodes
+        .filter(({ roles }) => roles.includes('rondb'))
+        .map(({ directory }) => readdir(`${directory}/mysql-cluster/ndb/backups`, { recursive: true })),
+    );
+
+    expect(left.flat().filter((path) => path.includes(backupId))).toEqual([]);
+  });
+
+  it('refuses to restore into a cluster that still holds tables, and touches nothing', async () => {
+    const restore = story.restore({ backup: 'latest', confirm: drillCluster });
+
+    await expect(restore).rejects.toMatchObject({ name: 'TargetNotEmpty', message: expect.stringContaining('user tables') });
+    expect((await story.verdict()).differences).toEqual([]);
+  });
+
+  it('stops before the database is touched when one byte in S3 was altered', async () => {
+    await story.drill.cluster.destroy();
+    const empty = await story.drill.cluster.fingerprint();
+    const key = `${drillCluster}/backups/${backupId}/rondb/node=2/BACKUP-${backupId}-PART-2-OF-2/BACKUP-${backupId}-0.2.Data.zst`;
+    const repair = await flipByte(story.pipeline, key);
+
+    const restore = story.restore({ backup: backupId, confirm: drillCluster });
+
+    await expect(restore).rejects.toMatchObject({
+      name: expect.stringMatching(/^(ChecksumMismatch|DownloadFailed)$/),
+      message: expect.stringMatching(/DownloadRondbBackup failed on i-[0-9a-f]+.*BACKUP-/),
+    });
+    expect(await story.drill.cluster.fingerprint()).toEqual(empty);
+    await repair();
+  });
+
+  it('only plans a restore that is not confirmed', async () => {
+    const plan = await story.restore({ backup: 'latest' });
+
+    expect(plan).toMatchObject({ kind: 'restore', backupId, confirmed: false });
+    expect(Object.keys((await story.drill.cluster.fingerprint()).entries)).not.toContain('table shop_featurestore.orders rows');
+  });
+
+  it('brings everything back', async () => {
+    await story.restore({ backup: 'latest', confirm: drillCluster });
+
+    const verdict = await story.verdict();
+
+    expect(verdict.differences).toEqual([]);
+    expect(verdict.kinds.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['create table', 'table rows', 'table checksum', 'view', 'procedure', 'trigger', 'event', 'user', 'grants']),
+    );
+  });
+});
+
+describe.skipIf(!rondbHome)('a disaster on a real cluster of four data nodes in two node groups', { timeout: 10 * MINUTES }, () => {
+  let story: Story;
+  beforeAll(async () => {
+    story = await beginStory({ nodes: 4, rows: 5000, rondbHome });
+  }, 5 * MINUTES);
+  afterAll(() => story?.drill.close(), MINUTES);
+
+  it('brings everything back from four different quarters', async () => {
+    const backup = await story.backup();
+    await story.drill.cluster.destroy();
+    await story.restore({ backup: 'latest', confirm: drillCluster });
+
+    const verdict = await story.verdict();
+
+    expect(backup).toMatchObject({ nodes: 4 });
+    expect(verdict.differences).toEqual([]);
+  });
+});

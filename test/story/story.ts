@@ -1,0 +1,51 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Fingerprint } from '../../local/cluster/fingerprint.ts';
+import { type Drill, drillCluster, openDrill } from '../../local/drill/drill.ts';
+import { createTimeline } from '../../local/drill/timeline.ts';
+import { judge, type Verdict } from '../../local/drill/verdict.ts';
+import type { Pipeline } from '../../local/pipeline.ts';
+import { objectFile } from '../../local/s3/storage.ts';
+
+/** A drill whose cluster holds data and whose pipeline runs, told step by step by a test. */
+export interface Story {
+  readonly drill: Drill;
+  readonly pipeline: Pipeline;
+  /** What the cluster held when the story began. */
+  readonly before: Fingerprint;
+  /** Runs a machine; resolves with its output, or rejects with its failure. */
+  backup(request?: object): Promise<{ backupId: string }>;
+  restore(request?: object): Promise<unknown>;
+  /** Compares what is there now with what was there when the story began. */
+  verdict(): Promise<Verdict>;
+}
+
+export async function beginStory(options: { nodes: 2 | 4; rows: number; rondbHome: string | undefined }): Promise<Story> {
+  const drill = await openDrill(options);
+  try {
+    const pipeline = await drill.prepare(createTimeline(() => {}));
+    const before = await drill.cluster.fingerprint();
+    return {
+      drill,
+      pipeline,
+      before,
+      backup: async (request = {}) =>
+        (await pipeline.finish(await pipeline.start('backup', { cluster: drillCluster, ...request }))) as { backupId: string },
+      restore: async (request = {}) => await pipeline.finish(await pipeline.start('restore', { cluster: drillCluster, ...request })),
+      verdict: async () => judge(before, await drill.cluster.fingerprint()),
+    };
+  } catch (error) {
+    await drill.close();
+    throw error;
+  }
+}
+
+/** Changes one byte of an object where the local S3 keeps it, as a failing disk would; returns how to change it back. */
+export async function flipByte({ s3Root, bucket }: Pipeline, key: string): Promise<() => Promise<void>> {
+  const file = await objectFile(s3Root, bucket, key);
+  const good = await readFile(file);
+  const bad = Buffer.from(good);
+  const middle = Math.floor(bad.length / 2);
+  bad[middle] = (bad[middle] as number) ^ 1;
+  await writeFile(file, bad);
+  return () => writeFile(file, good);
+}
