@@ -3,4 +3,4 @@ import { readCommand } from './read-command.ts';
 
 const runCommand = openRunCommand();
 
-export const handler = (input: unknown) => readCommand(input, runCommand);
+export const handler = (input: unknown) => readCommand(input, runCommand, Date.now);

@@ -10,6 +10,8 @@ const inputSchema = z.strictObject({
   action: z.enum(Object.keys(actions) as [ActionName, ...ActionName[]]),
   commandIds: z.array(z.string()).min(1),
   instanceIds: z.array(instanceIdSchema).min(1),
+  /** When the command was sent, in milliseconds since 1970. */
+  sentAt: z.int().positive(),
 });
 
 /** `done` only when every instance ended with success and printed the answer that the action promises. */
@@ -19,6 +21,8 @@ type Invocation = Awaited<ReturnType<RunCommand['listInvocations']>>[number];
 
 const UNFINISHED = new Set(['Pending', 'InProgress', 'Delayed', 'Cancelling']);
 const CONCURRENCY = 10;
+/** A command that no agent has taken up after so long will not run: the instance or its agent is gone. */
+const DELIVERY_LIMIT_MS = 15 * 60_000;
 /** Failures are named for so many nodes, each with so many characters: Step Functions takes a cause of 32,768. */
 const NAMED = 5;
 const LENGTH = 2000;
@@ -28,15 +32,24 @@ const LENGTH = 2000;
  * has failed. Errors: the catalogue name of the first failed node's exit code, `NodeFailed` (SSM did not run it to its
  * end), `NodeOutputInvalid`; each names step, node, exit code and the script's last sentence.
  */
-export async function readCommand(input: unknown, runCommand: Pick<RunCommand, 'listInvocations' | 'readOutput'>): Promise<CommandState> {
-  const { action, commandIds, instanceIds } = parseOr('NodeOutputInvalid', 'The input of ReadCommand', inputSchema, input);
+export async function readCommand(
+  input: unknown,
+  runCommand: Pick<RunCommand, 'listInvocations' | 'readOutput'>,
+  now: () => number,
+): Promise<CommandState> {
+  const { action, commandIds, instanceIds, sentAt } = parseOr('NodeOutputInvalid', 'The input of ReadCommand', inputSchema, input);
   const invocations = (await Promise.all(commandIds.map(runCommand.listInvocations))).flat();
   const byInstance = new Map(invocations.map((invocation) => [invocation.InstanceId, invocation]));
   // SSM lists an invocation a moment after SendCommand returned: one that is not there yet is not done.
-  const ended = instanceIds.map((instanceId) => byInstance.get(instanceId)).filter((invocation) => invocation && isEnded(invocation));
-  if (ended.length < instanceIds.length) return { done: false };
+  const statusOf = (instanceId: string) => byInstance.get(instanceId)?.Status ?? 'Pending';
+  const unfinished = instanceIds.filter((instanceId) => UNFINISHED.has(statusOf(instanceId)));
+  const undelivered = unfinished.filter((instanceId) => statusOf(instanceId) === 'Pending');
+  if (undelivered.length > 0 && now() - sentAt > DELIVERY_LIMIT_MS) {
+    throw new DrError('NodeFailed', `${action} was not taken up within 15 minutes by ${undelivered.join(', ')}.`);
+  }
+  if (unfinished.length > 0) return { done: false };
 
-  const queue = (ended as Invocation[]).values();
+  const queue = instanceIds.map((instanceId) => byInstance.get(instanceId) as Invocation).values();
   const results: Result[] = [];
   const worker = async () => {
     for (const invocation of queue) results.push(await judge(action, invocation, runCommand.readOutput));
@@ -58,10 +71,6 @@ interface Failure {
   readonly why: string;
 }
 type Result = Success | Failure;
-
-function isEnded({ Status = 'Pending' }: Invocation): boolean {
-  return !UNFINISHED.has(Status);
-}
 
 async function judge(
   action: ActionName,

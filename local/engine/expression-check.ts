@@ -29,8 +29,10 @@ export function checkExpression(ast: ExprNode, members: readonly StatesMember[])
   function visit(node: Node, top: boolean): void {
     if (node.type === 'path') {
       const [first, ...rest] = node.steps as Node[];
-      if (first?.type === 'variable' && first.value === 'states') checkStates(rest, members);
-      else if (first) visit(first, top);
+      if (first?.type === 'variable' && first.value === 'states') {
+        checkStates(rest, members);
+        for (const child of nodesIn(first.predicate)) visit(child, false);
+      } else if (first) visit(first, top);
       for (const step of rest) visit(step, false);
       for (const key of withOwnContext) for (const child of nodesIn(node[key])) visit(child, false);
       return;

@@ -37,8 +37,9 @@ export function checkTemplate(value: unknown, location: string, members: readonl
       throw new Error(`field "${location}": expression ${text}: ${(error as Error).message}`);
     }
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, inner] of Object.entries(value))
+    for (const [key, inner] of Object.entries(value)) {
       checkTemplate(inner, Array.isArray(value) ? `${location}[${key}]` : `${location}/${key}`, members);
+    }
   }
 }
 

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { backupRequestSchema, restoreRequestSchema } from '../../model/request.ts';
+
+const badIds = [
+  'latest ',
+  '26326103',
+  '2632610300',
+  '26326103O',
+  '263671030',
+  '263262530',
+  '263261060',
+  '263261030\n',
+  ' 263261030',
+  '٢٦٣٢٦١٠٣٠',
+  '２６３２６１０３０',
+  '4294967295',
+  '../263261',
+  '',
+  263261030,
+  null,
+];
+
+describe('a backup request', () => {
+  it.each([{ cluster: 'example' }, { cluster: 'example', backupId: '263261030' }])('may be %j', (request) => {
+    expect(backupRequestSchema.parse(request)).toEqual(request);
+  });
+
+  it.each(badIds)('is refused with the backup id %j', (backupId) => {
+    expect(backupRequestSchema.safeParse({ cluster: 'example', backupId }).success).toBe(false);
+  });
+
+  it.each([
+    ['without a cluster', {}],
+    ['with an unknown field', { cluster: 'example', force: true }],
+    ['with capital letters in the cluster', { cluster: 'Example' }],
+    ['with a path as cluster', { cluster: 'a/../b' }],
+    ['with an empty cluster', { cluster: '' }],
+    ['with a line break in the cluster', { cluster: 'example\n' }],
+    ['with a cluster of 41 characters', { cluster: 'a'.repeat(41) }],
+    ['that is a list', [{ cluster: 'example' }]],
+    ['that is text', 'example'],
+    ['that is null', null],
+  ])('is refused %s', (_what, request) => {
+    expect(backupRequestSchema.safeParse(request).success).toBe(false);
+  });
+});
+
+describe('a restore request', () => {
+  it.each([
+    { cluster: 'example', backup: 'latest' },
+    { cluster: 'example', backup: '263261030' },
+    { cluster: 'example', backup: 'latest', confirm: 'example' },
+  ])('may be %j', (request) => {
+    expect(restoreRequestSchema.parse(request)).toEqual(request);
+  });
+
+  it.each(badIds)('is refused with the backup %j', (backup) => {
+    expect(restoreRequestSchema.safeParse({ cluster: 'example', backup }).success).toBe(false);
+  });
+
+  it.each([
+    ['without a backup', { cluster: 'example' }],
+    ['with an unknown field', { cluster: 'example', backup: 'latest', replace: true }],
+    ['with a confirm that is not a name', { cluster: 'example', backup: 'latest', confirm: true }],
+  ])('is refused %s', (_what, request) => {
+    expect(restoreRequestSchema.safeParse(request).success).toBe(false);
+  });
+});
