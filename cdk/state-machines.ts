@@ -50,7 +50,7 @@ function grantRunSynchronously(machine: StateMachine, child: StateMachine): void
   child.grantStartExecution(machine);
   machine.addToRolePolicy(
     new PolicyStatement({
-      actions: ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution'],
+      actions: ['states:DescribeExecution', 'states:StopExecution'],
       resources: [`arn:${partition}:states:${region}:${account}:execution:${child.stateMachineName}:*`],
     }),
   );

@@ -17,6 +17,9 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm';
 
+/** A step of 46 hours must not fail because SSM throttles for a moment. */
+const MAX_ATTEMPTS = 8;
+
 /** What the bucket reports of an object: its size in bytes and its SHA-256 checksum (composite for multipart uploads). */
 export interface StoredObject {
   readonly bytes: number;
@@ -25,7 +28,7 @@ export interface StoredObject {
 
 /** The backup bucket, as the Lambdas use it. `undefined` means that the object does not exist; anything else unexpected throws. */
 export function openBucket(Bucket: string) {
-  const s3 = new S3Client({});
+  const s3 = new S3Client({ maxAttempts: MAX_ATTEMPTS });
   const put = (Key: string, Body: string, IfNoneMatch?: '*') =>
     s3.send(
       new PutObjectCommand({
@@ -88,7 +91,7 @@ export interface Command {
 
 /** SSM Run Command, as the Lambdas use it. */
 export function openRunCommand() {
-  const ssm = new SSMClient({});
+  const ssm = new SSMClient({ maxAttempts: MAX_ATTEMPTS });
   return {
     /** The instances that match every filter, e.g. `{ Key: 'tag:hopsworks:role', Values: ['rondb'] }`. */
     async findInstances(filters: { Key: string; Values: string[] }[]): Promise<ManagedInstance[]> {

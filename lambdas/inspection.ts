@@ -28,16 +28,18 @@ export const plannerInputSchema = z.strictObject({
 
 /**
  * Reads the nodes' answers together.
- * Errors: `NoNodes` (no head answered with a cluster), `DataNodeNotStarted`, `NodeUnaccounted`, `NodeOutputInvalid`.
+ * Errors: `NoNodes` (no head answered with a cluster), `SqlServerUnreachable` (a head without mysqld), `DataNodeNotStarted`, `NodeUnaccounted`, `NodeOutputInvalid`.
  */
 export function readInspection(nodes: NodeAnswers<'InspectCluster'>): Inspection {
+  const idle = nodes.find(({ answer }) => answer.localNodeIds.length === 0 && answer.cluster === null);
+  if (idle) throw new DrError('SqlServerUnreachable', `${idle.instanceId} hosts no RonDB data node and has no running mysqld.`);
   const heads = nodes.filter(isHead).sort((a, b) => a.instanceId.localeCompare(b.instanceId));
   const [first] = heads;
   if (!first) throw new DrError('NoNodes', 'No head node has a running mysqld.');
   const { show, sqlVersion, userTableCount, userTables } = first.answer.cluster;
   return {
     heads: heads.map(({ instanceId }) => instanceId),
-    dataNodes: readShow(first.instanceId, unpack('The output of SHOW', show)).map((node) => locate(node, nodes)),
+    dataNodes: readShow(show).map((node) => locate(node, nodes)),
     sqlVersion,
     userTables: { count: userTableCount, names: unpack('The list of user tables', userTables).split('\n').filter(Boolean) },
     restoring: nodes.flatMap(({ instanceId, answer }) => answer.restoring.map((backupId) => ({ backupId, instanceId }))),
@@ -51,12 +53,14 @@ function isHead(node: { instanceId: string; answer: Answer<'InspectCluster'> }):
   return node.answer.cluster !== null;
 }
 
-function readShow(instanceId: string, text: string): ShownNode[] {
+/** The data nodes of a SHOW that a node sent. Errors: `NodeOutputInvalid`, `DataNodeNotStarted`. */
+export function readShow(packed: string): ShownNode[] {
+  const text = unpack('The output of SHOW', packed);
   let shown: ShownNode[];
   try {
     shown = parseShow(text);
   } catch (cause) {
-    throw new DrError('NodeOutputInvalid', `${instanceId} sent a SHOW that cannot be read.`, { cause });
+    throw new DrError('NodeOutputInvalid', 'The output of SHOW cannot be read.', { cause });
   }
   const notStarted = shown.filter(({ state }) => state !== 'started');
   if (notStarted.length > 0) {

@@ -25,7 +25,8 @@ export const answers = {
   }),
   CheckNodes: z.strictObject({ localNodeIds: z.array(nodeIdSchema), freeBytes: count, awsCli: z.string(), zstd: z.string() }),
   DumpMetadata: z.strictObject({ files: z.array(storedFileSchema).length(2), users: count }),
-  StartRondbBackup: z.strictObject({ output: packed }),
+  /** RonDB's "completed" block and the SHOW that followed it, both packed. */
+  StartRondbBackup: z.strictObject({ output: packed, show: packed }),
   UploadRondbBackup: z.strictObject({
     nodes: z
       .array(z.strictObject({ nodeId: nodeIdSchema, receiptSha256: sha256Schema, files: count, bytes: count, storedBytes: count }))

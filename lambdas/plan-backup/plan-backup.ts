@@ -24,7 +24,7 @@ const HEADROOM = 1.5;
 
 /**
  * Decides what a backup will do and reserves its id by writing plan.json, the first object of the backup. Run again for
- * the same execution, or for the id of a backup that was begun and never completed, it returns the stored plan.
+ * the same execution, or with the id of a backup that was begun and never completed, it returns the stored plan.
  * Errors: `RequestInvalid`, `UnknownCluster`, `BackupExists`, `BackupIdTaken`, those of {@link readInspection}.
  */
 export async function planBackup(input: unknown, planner: Planner): Promise<BackupPlan> {
@@ -34,19 +34,39 @@ export async function planBackup(input: unknown, planner: Planner): Promise<Back
     throw new DrError('UnknownCluster', `This state machine backs up "${planner.cluster}", not "${request.cluster}".`);
   }
   const draft = draftPlan(planner, execution, readInspection(inspection), await requiredBytes(planner));
-  const startTime = Date.parse(execution.startTime);
-  const candidates = request.backupId
-    ? [request.backupId]
-    : Array.from({ length: ATTEMPTS }, (_, minute) => backupIdAt(new Date(startTime + minute * MINUTE)));
+  return request.backupId ? await continueBackup(planner, request.backupId, draft) : await beginBackup(planner, draft);
+}
+
+type Draft = Omit<BackupPlan, 'backupId' | 'prefix'>;
+
+/** Reserves the first free id from the minute of the start on. */
+async function beginBackup({ bucket, cluster }: Planner, draft: Draft): Promise<BackupPlan> {
+  const startTime = Date.parse(draft.startedAt);
+  const candidates = Array.from({ length: ATTEMPTS }, (_, minute) => backupIdAt(new Date(startTime + minute * MINUTE)));
   for (const backupId of candidates) {
-    const plan = { ...draft, backupId, prefix: layout.backup(planner.cluster, backupId) };
-    const key = layout.plan(planner.cluster, backupId);
-    if (await planner.bucket.putIfAbsent(key, JSON.stringify(plan, undefined, 2))) return plan;
-    const begun = parseJsonOr('BackupIdTaken', key, backupPlanSchema, (await planner.bucket.read(key)) ?? '');
-    if (begun.executionId === execution.name) return begun;
-    if (request.backupId) return await continueBackup(planner, begun, plan);
+    const plan = { ...draft, backupId, prefix: layout.backup(cluster, backupId) };
+    if (await bucket.putIfAbsent(layout.plan(cluster, backupId), JSON.stringify(plan, undefined, 2))) return plan;
+    const begun = await readPlan(bucket, cluster, backupId);
+    if (begun?.executionId === draft.executionId) return begun;
   }
   throw new DrError('BackupIdTaken', `Every backup id from ${candidates[0]} to ${candidates.at(-1)} is taken.`);
+}
+
+/** A backup may be continued while it is not complete and its data nodes are where they were. */
+async function continueBackup({ bucket, cluster }: Planner, backupId: string, draft: Draft): Promise<BackupPlan> {
+  const begun = await readPlan(bucket, cluster, backupId);
+  if (!begun) throw new DrError('RequestInvalid', `backupId: no backup ${backupId} was begun; leave it out to take a new one.`);
+  if (await bucket.head(layout.manifest(cluster, backupId))) throw new DrError('BackupExists', `Backup ${backupId} is complete.`);
+  if (JSON.stringify(begun.dataNodes) !== JSON.stringify(draft.dataNodes)) {
+    throw new DrError('BackupIdTaken', `Backup ${backupId} was begun with other data nodes than run now.`);
+  }
+  return begun;
+}
+
+async function readPlan(bucket: Pick<Bucket, 'read'>, cluster: string, backupId: string): Promise<BackupPlan | undefined> {
+  const key = layout.plan(cluster, backupId);
+  const text = await bucket.read(key);
+  return text === undefined ? undefined : parseJsonOr('BackupIdTaken', key, backupPlanSchema, text);
 }
 
 function draftPlan(
@@ -54,7 +74,7 @@ function draftPlan(
   execution: { name: string; startTime: string },
   { heads, dataNodes, sqlVersion }: Inspection,
   bytes: number,
-): Omit<BackupPlan, 'backupId' | 'prefix'> {
+): Draft {
   return {
     formatVersion: 1,
     kind: 'backup',
@@ -72,17 +92,12 @@ function draftPlan(
 }
 
 async function requiredBytes({ bucket, cluster }: Planner): Promise<number> {
-  const manifest = await newestManifest(bucket, cluster);
+  const manifest = await newestManifest(bucket, cluster).catch((error: Error) => {
+    // An unreadable manifest may be locked in place: it must not stop every new backup, only this estimate.
+    if (error.name !== 'ManifestUnsupported') throw error;
+    console.warn(`The newest backup cannot tell how much space a new one needs. ${error.message}`);
+    return undefined;
+  });
   const perNode = manifest?.receipts.map(({ files }) => files.reduce((sum, { bytes }) => sum + bytes, 0)) ?? [0];
   return Math.ceil(Math.max(...perNode) * HEADROOM);
-}
-
-/** A backup may be continued by another execution while it is not complete and its data nodes are where they were. */
-async function continueBackup({ bucket, cluster }: Planner, begun: BackupPlan, plan: BackupPlan): Promise<BackupPlan> {
-  const { backupId } = begun;
-  if (await bucket.head(layout.manifest(cluster, backupId))) throw new DrError('BackupExists', `Backup ${backupId} is complete.`);
-  if (JSON.stringify(begun.dataNodes) !== JSON.stringify(plan.dataNodes)) {
-    throw new DrError('BackupIdTaken', `Backup ${backupId} was begun with other data nodes than run now.`);
-  }
-  return begun;
 }

@@ -19,6 +19,8 @@ export type CommandState = { readonly done: false } | { readonly done: true; rea
 
 type Invocation = Awaited<ReturnType<RunCommand['listInvocations']>>[number];
 
+/** What the SSM agent adds to the stderr of a script that failed. */
+const AGENT_POSTSCRIPT = /failed to run commands: exit status \d+\s*$/;
 const UNFINISHED = new Set(['Pending', 'InProgress', 'Delayed', 'Cancelling']);
 const CONCURRENCY = 10;
 /** A command that no agent has taken up after so long will not run: the instance or its agent is gone. */
@@ -44,7 +46,7 @@ export async function readCommand(
   const statusOf = (instanceId: string) => byInstance.get(instanceId)?.Status ?? 'Pending';
   const unfinished = instanceIds.filter((instanceId) => UNFINISHED.has(statusOf(instanceId)));
   const undelivered = unfinished.filter((instanceId) => statusOf(instanceId) === 'Pending');
-  if (undelivered.length > 0 && now() - sentAt > DELIVERY_LIMIT_MS) {
+  if (undelivered.length > 0 && undelivered.length === unfinished.length && now() - sentAt > DELIVERY_LIMIT_MS) {
     throw new DrError('NodeFailed', `${action} was not taken up within 15 minutes by ${undelivered.join(', ')}.`);
   }
   if (unfinished.length > 0) return { done: false };
@@ -78,7 +80,8 @@ async function judge(
   readOutput: RunCommand['readOutput'],
 ): Promise<Result> {
   const { exitCode, stdout, stderr } = await readOutput(CommandId, instanceId);
-  const sentence = lastLine(stderr);
+  // A script that fails says why on stdout; of stderr, which is full of progress, SSM keeps only the beginning.
+  const sentence = lastLine(stdout) || lastLine(stderr.replace(AGENT_POSTSCRIPT, ''));
   if (Status === 'Failed' && exitCode > 0) return { instanceId, error: errorNameOf(exitCode), why: `exit ${exitCode}: ${sentence}` };
   if (Status !== 'Success') return { instanceId, error: 'NodeFailed', why: `${StatusDetails ?? Status}${sentence && `: ${sentence}`}` };
   const answer = answers[action].safeParse(parseJson(stdout));

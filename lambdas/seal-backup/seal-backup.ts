@@ -10,6 +10,7 @@ import { type Receipt, receiptSchema } from '../../model/receipt.ts';
 import { isWholeBackupDirectory } from '../../model/rondb/backup-directory.ts';
 import { parseCompleted } from '../../model/rondb/completed.ts';
 import type { Bucket } from '../aws.ts';
+import { readShow } from '../inspection.ts';
 import { checkObjects, objectsOf } from '../objects.ts';
 import { unpack } from '../unpack.ts';
 
@@ -45,7 +46,7 @@ export async function sealBackup(
   const { plan, metadata, completion, uploads } = parseOr('BackupIncomplete', 'What the nodes reported', inputSchema, input);
   const { cluster, backupId } = plan;
   const completed = readCompletion(backupId, completion);
-  checkParticipants(plan, uploads);
+  checkParticipants(plan, completion, uploads);
   const receipts = await Promise.all(plan.dataNodes.map((node) => readReceipt(bucket, plan, node, uploads)));
   for (const receipt of receipts) checkReceipt(receipt, plan, completed);
   // What restore could not read must not be sealed.
@@ -88,10 +89,12 @@ function readCompletion(backupId: string, answers: SealInput['completion']): Com
   return completion;
 }
 
-/** A data node that joined after the plan was made holds a part of the rows, too. */
-function checkParticipants({ backupId, dataNodes }: BackupPlan, uploads: SealInput['uploads']): void {
+/** A data node that joined after the plan was made holds a part of the rows, too; one that left fails {@link readShow}. */
+function checkParticipants({ backupId, dataNodes }: BackupPlan, answers: SealInput['completion'], uploads: SealInput['uploads']): void {
+  const planned = dataNodes.map(({ nodeId }) => nodeId);
+  const started = answers.flatMap(({ answer }) => readShow(answer.show)).map(({ nodeId }) => nodeId);
   const shipped = uploads.flatMap(({ answer }) => answer.nodes.map(({ nodeId }) => nodeId));
-  const unplanned = shipped.filter((nodeId) => !dataNodes.some((node) => node.nodeId === nodeId));
+  const unplanned = [...started, ...shipped].filter((nodeId) => !planned.includes(nodeId));
   if (unplanned.length > 0) {
     throw new DrError('BackupIncomplete', `Backup ${backupId} was planned without RonDB data node ${unplanned.join(', ')}.`);
   }

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { readInspection } from '../../lambdas/inspection.ts';
+import type { NodeAnswers } from '../../model/answers.ts';
+import { dataNode, HEAD, instanceOf, pack } from '../fixtures/backup.ts';
+import { inspectedCluster, inspection } from '../fixtures/inspection.ts';
+
+const withShow = (show: string): NodeAnswers<'InspectCluster'> =>
+  inspection().map(({ instanceId, answer }) => ({
+    instanceId,
+    answer: { ...answer, cluster: answer.cluster && { ...answer.cluster, show } },
+  }));
+const showOf = (...lines: string[]) => pack([`[ndbd(NDB)]\t${lines.length} node(s)`, ...lines, ''].join('\n'));
+const started = 'id=1\t@10.0.0.1  (RonDB-22.10.4, Nodegroup: 0)';
+
+describe('reading what the nodes answered', () => {
+  it('finds heads, data nodes and user tables', () => {
+    const found = readInspection(inspection([dataNode(1), dataNode(2)], ['shop.orders', 'shop.items']));
+
+    expect(found).toEqual({
+      heads: [HEAD],
+      dataNodes: [dataNode(1), dataNode(2)],
+      sqlVersion: '8.0.35',
+      userTables: { count: 2, names: ['shop.orders', 'shop.items'] },
+      restoring: [],
+    });
+  });
+
+  it('finds several data nodes on one instance, and an instance that is head and data node', () => {
+    const nodes = [dataNode(1, { instanceId: HEAD }), dataNode(2, { instanceId: HEAD })];
+    const answer = { localNodeIds: [1, 2], restoring: [], cluster: inspectedCluster(nodes) };
+
+    expect(readInspection([{ instanceId: HEAD, answer }]).dataNodes).toEqual(nodes);
+  });
+
+  it('lists the heads in order, so that every planner chooses the same one', () => {
+    const second = { instanceId: 'i-00000000000000009', answer: { localNodeIds: [], restoring: [], cluster: inspectedCluster([]) } };
+
+    expect(readInspection([...inspection(), second]).heads).toEqual(['i-00000000000000009', HEAD]);
+  });
+
+  it('tells on which instance a restore was begun', () => {
+    const nodes = inspection();
+    nodes[1]?.answer.restoring.push('263261030');
+
+    expect(readInspection(nodes).restoring).toEqual([{ backupId: '263261030', instanceId: instanceOf(1) }]);
+  });
+
+  it.each([
+    ['is not connected', 'id=2 (not connected, accepting connect from 10.0.0.2)', 'RonDB data node 2 is "not connected'],
+    ['is starting', 'id=2\t@10.0.0.2  (RonDB-22.10.4, starting, Nodegroup: 0)', 'RonDB data node 2 is "starting"'],
+    ['is in single user mode', 'id=2\t@10.0.0.2  (RonDB-22.10.4, single user mode, Nodegroup: 0)', '"single user mode"'],
+    ['has no node group', 'id=2\t@10.0.0.2  (RonDB-22.10.4, no nodegroup)', 'RonDB data node 2 belongs to no node group'],
+  ])('refuses a cluster in which a data node %s', (_what, line, message) => {
+    const read = () => readInspection(withShow(showOf(started, line)));
+
+    expect(read).toThrow(expect.objectContaining({ name: 'DataNodeNotStarted', message: expect.stringContaining(message) }));
+  });
+
+  it('names every data node that is not started', () => {
+    const read = () => readInspection(withShow(showOf('id=1 (not connected)', 'id=2 (not connected)')));
+
+    expect(read).toThrow(/data node 1 is .*data node 2 is /);
+  });
+
+  it('refuses a data node that runs on none of the instances', () => {
+    const read = () => readInspection(inspection().slice(0, 2));
+
+    expect(read).toThrow(
+      expect.objectContaining({ name: 'NodeUnaccounted', message: expect.stringContaining('RonDB data node 2 was found on none') }),
+    );
+  });
+
+  it('refuses a data node that two instances claim, naming both', () => {
+    const nodes = inspection();
+    nodes[2]?.answer.localNodeIds.push(1);
+
+    const read = () => readInspection(nodes);
+
+    expect(read).toThrow(expect.objectContaining({ name: 'NodeUnaccounted' }));
+    expect(read).toThrow(`on more than one instance: ${instanceOf(1)}, ${instanceOf(2)}`);
+  });
+
+  it('refuses a cluster without a head', () => {
+    expect(() => readInspection(inspection().slice(1))).toThrow(expect.objectContaining({ name: 'NoNodes' }));
+  });
+
+  it.each([
+    ['not packed', Buffer.from('[ndbd(NDB)]').toString('base64')],
+    ['no SHOW', pack('Unable to connect')],
+    ['more than 4 MiB of text', pack(' '.repeat(5 * 1024 * 1024))],
+  ])('refuses a SHOW that is %s', (_what, show) => {
+    expect(() => readInspection(withShow(show))).toThrow(expect.objectContaining({ name: 'NodeOutputInvalid' }));
+  });
+});

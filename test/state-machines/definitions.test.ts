@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type ActionName, actions } from '../../model/actions.ts';
+import { catalogue } from '../../model/errors.ts';
+import { backupPlanSchema, restorePlanSchema } from '../../model/plan.ts';
+import { machineNames, readDefinition } from '../../state-machines/definitions.ts';
+import { actionStates, allStates, type Group, groupOf, type State, tasks, textsIn } from '../fixtures/states.ts';
+
+/** asl-validator comes without type declarations. */
+const { default: validate } = (await import('asl-validator' as string)) as {
+  default: (definition: unknown, options: object) => { isValid: boolean; errorsText: () => string };
+};
+
+/** After so long read-command gives up a command that no agent has taken up. */
+const DELIVERY_SECONDS = 900;
+
+function nextOf({ Next, Default, Choices = [], Catch = [] }: State): string[] {
+  return [Next, Default, ...Choices.map((rule) => rule.Next), ...Catch.map((rule) => rule.Next)].filter((next) => next !== undefined);
+}
+
+function reachable(states: Group['States'], ...from: string[]): Set<string> {
+  const seen = new Set<string>();
+  for (const queue = [...from]; queue.length > 0; ) {
+    const name = queue.pop() as string;
+    if (seen.has(name)) continue;
+    seen.add(name);
+    queue.push(...nextOf(states[name] as State));
+  }
+  return seen;
+}
+
+const groups = machineNames.flatMap((machine) => {
+  const within = (group: Group): Group[] => [
+    group,
+    ...Object.values(group.States).flatMap(({ Branches = [] }) => Branches.flatMap(within)),
+  ];
+  return within(groupOf(machine)).map((group) => ({ machine, start: group.StartAt, group }));
+});
+
+describe.each(machineNames)('the state machine %s', (machine) => {
+  it('is valid Amazon States Language, in JSONata', () => {
+    const definition = readDefinition(machine);
+
+    const { isValid, errorsText } = validate(definition, { checkPaths: true, checkArn: true });
+
+    expect(isValid ? '' : errorsText()).toBe('');
+    expect(definition).toMatchObject({ QueryLanguage: 'JSONata', Comment: expect.any(String) });
+  });
+
+  it('has placeholders inside strings only', () => {
+    const text = readFileSync(new URL(`../../state-machines/${machine}.asl.json`, import.meta.url), 'utf8');
+    const count = (content: string) => content.match(/\$\{/g)?.length ?? 0;
+
+    expect(count(text)).toBeGreaterThan(0);
+    expect(count(textsIn(readDefinition(machine)).join('\n'))).toBe(count(text));
+  });
+});
+
+describe.each(groups)('the states of $machine from $start on', ({ group: { StartAt, States } }) => {
+  it('lead only to states that exist', () => {
+    expect(Object.keys(States)).toEqual(expect.arrayContaining([StartAt, ...Object.values(States).flatMap(nextOf)]));
+  });
+
+  it('are all reachable from the start', () => {
+    expect([...reachable(States, StartAt)].sort()).toEqual(Object.keys(States).sort());
+  });
+
+  it('all reach an end', () => {
+    const isEnd = (name: string) => States[name]?.End === true || ['Succeed', 'Fail'].includes(States[name]?.Type ?? '');
+    const stuck = Object.keys(States).filter((name) => ![...reachable(States, name)].some(isEnd));
+
+    expect(stuck).toEqual([]);
+  });
+
+  it('are few enough to be read as a procedure', () => {
+    expect(Object.keys(States).length).toBeLessThanOrEqual(12);
+  });
+});
+
+describe('time limits', () => {
+  it('are set on every task', () => {
+    expect(tasks.length).toBeGreaterThan(15);
+    expect(tasks.filter(({ state }) => !Number.isInteger(state.TimeoutSeconds)).map(({ name }) => name)).toEqual([]);
+  });
+
+  it('of a state that waits are longer than delivery and execution of its command together, for every action', () => {
+    const tooShort = actionStates.filter(
+      ({ name, state }) => actions[name as ActionName].timeoutSeconds + DELIVERY_SECONDS >= (state.TimeoutSeconds ?? 0),
+    );
+
+    expect(tooShort.map(({ machine, name }) => `${machine}/${name}`)).toEqual([]);
+    expect(new Set(actionStates.map(({ name }) => name))).toEqual(new Set(Object.keys(actions)));
+  });
+});
+
+describe('error names', () => {
+  const NAME = /'([A-Z][A-Za-z]+(?:\.[A-Za-z]+)?)'/g;
+  const isKnown = (name: string) => Object.hasOwn(catalogue, name) || /^(States|Lambda)\.[A-Z]/.test(name);
+  const named = allStates.flatMap(({ state }) => [
+    ...[...(state.Catch ?? []), ...(state.Retry ?? [])].flatMap(({ ErrorEquals }) => ErrorEquals),
+    ...(state.Error?.startsWith('{%') === false ? [state.Error] : []),
+    ...textsIn([state.Choices, state.Catch, state.Error]).flatMap((text) => [...text.matchAll(NAME)].map(([, name = '']) => name)),
+  ]);
+
+  it('that the machines match on or fail with are all in the catalogue', () => {
+    expect(named.filter((name) => !isKnown(name))).toEqual([]);
+    expect(named).toEqual(expect.arrayContaining(['BackupAborted', 'States.ALL', 'Lambda.ServiceException']));
+  });
+
+  it('of passing trouble with Lambda are retried wherever a Lambda is invoked, and nothing else is', () => {
+    const retries = tasks.map(({ state }) => state.Retry?.flatMap(({ ErrorEquals }) => ErrorEquals) ?? []);
+
+    expect(retries.flat().filter((name) => !name.startsWith('Lambda.'))).toEqual([]);
+    expect(tasks.every(({ state }, index) => state.Resource?.includes('lambda') === (retries[index] ?? []).length > 0)).toBe(true);
+  });
+});
+
+describe.each([
+  ['backup', backupPlanSchema],
+  ['restore', restorePlanSchema],
+] as const)('the plan that %s carries', (machine, schema) => {
+  it('has every field that the states read of it', () => {
+    const fields = textsIn(readDefinition(machine)).flatMap((text) =>
+      [...text.matchAll(/\$plan\.([A-Za-z0-9]+)/g)].map(([, field = '']) => field),
+    );
+
+    expect(fields.length).toBeGreaterThan(10);
+    expect(Object.keys(schema.shape)).toEqual(expect.arrayContaining(fields));
+  });
+});

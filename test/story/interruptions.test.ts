@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createStandInCluster } from '../../local/cluster/stand-in.ts';
+import { drillCluster } from '../../local/drill/drill.ts';
+import { startPipeline } from '../../local/pipeline.ts';
+import { clusterSchema } from '../../model/cluster.ts';
+import { rondbHome } from '../rondb-home.ts';
+import { openBucketOf } from './bucket.ts';
+import { killGroups, processesWith } from './processes.ts';
+import { beginStory, type Story } from './story.ts';
+
+const manifests = (keys: string[]) => keys.filter((key) => key.endsWith('/manifest.json'));
+
+describe('a node script killed with kill -9', { timeout: 300_000 }, () => {
+  let story: Story;
+  beforeAll(async () => {
+    story = await beginStory({ nodes: 2, rows: 1000, rondbHome: undefined });
+  }, 300_000);
+  afterAll(() => story?.drill.close());
+
+  /** Kills what runs of a document on its first node as soon as it has begun there. */
+  function killOnce(document: string): void {
+    const unsubscribe = story.pipeline.ssm.onInvocation(({ documentName, status, directory }) => {
+      if (!documentName.endsWith(document) || status !== 'InProgress') return;
+      unsubscribe();
+      setTimeout(() => killGroups(processesWith(directory)), 300);
+    });
+  }
+
+  it.each(['dump-metadata', 'start-rondb-backup', 'upload-rondb-backup'])(
+    'leaves no manifest when it was %s, and the next backup needs no hand',
+    async (script) => {
+      const { keys } = openBucketOf(story.pipeline);
+      const sealedBefore = manifests(await keys());
+      killOnce(script);
+
+      const interrupted = await story.backup().catch((error: Error) => error);
+
+      expect(interrupted).toMatchObject({ name: 'NodeFailed', message: expect.stringMatching(/failed on i-[0-9a-f]+/) });
+      expect(manifests(await keys())).toEqual(sealedBefore);
+
+      const { backupId } = await story.backup();
+
+      expect(manifests(await keys())).toEqual([...sealedBefore, `${drillCluster}/backups/${backupId}/manifest.json`]);
+    },
+  );
+
+  it('is continued by a redrive without sending again what is stored', async () => {
+    killOnce('upload-rondb-backup');
+    const executionArn = await story.pipeline.start('backup', { cluster: drillCluster });
+    await expect(story.pipeline.finish(executionArn)).rejects.toMatchObject({ name: 'NodeFailed' });
+
+    story.pipeline.engine.redriveExecution(executionArn);
+    const sealed = await story.pipeline.finish(executionArn);
+
+    expect(sealed).toMatchObject({ nodes: 2 });
+  });
+
+  it.each(['download-rondb-backup', 'restore-rondb-schema', 'restore-rondb-data', 'restore-users'])(
+    'does not stop the next restore from bringing everything back when it was %s',
+    async (script) => {
+      await story.drill.cluster.destroy();
+      killOnce(script);
+      const request = { backup: 'latest', confirm: drillCluster };
+      await expect(story.restore(request)).rejects.toMatchObject({ name: 'NodeFailed' });
+
+      await story.restore(request);
+
+      expect((await story.verdict()).differences).toEqual([]);
+    },
+  );
+});
+
+describe.each([{ kind: 'the stand-in', home: undefined }, ...(rondbHome ? [{ kind: 'a real cluster', home: rondbHome }] : [])])(
+  'the drill on $kind',
+  { timeout: 300_000 },
+  ({ home }) => {
+    let directory: string;
+    let drill: ChildProcess;
+    let output: string;
+    beforeEach(() => {
+      directory = mkdtempSync(join(tmpdir(), 'int-'));
+      output = '';
+      const { RONDB_HOME: _, ...environment } = process.env;
+      drill = spawn(process.execPath, ['--import', 'tsx', 'local/drill/main.ts', '--rows', '500'], {
+        env: { ...environment, TMPDIR: directory, ...(home && { RONDB_HOME: home }) },
+        stdio: ['ignore', 'pipe', 'inherit'],
+        detached: true,
+      });
+      drill.stdout?.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+    });
+    afterEach(() => {
+      killGroups(processesWith(directory));
+      rmSync(directory, { recursive: true, force: true });
+    });
+
+    async function until(text: string): Promise<void> {
+      while (!output.includes(text)) {
+        if (drill.exitCode !== null) throw new Error(`The drill ended before it said "${text}":\n${output}`);
+        await Promise.race([once(drill.stdout as NodeJS.EventEmitter, 'data'), once(drill, 'exit')]);
+      }
+    }
+
+    it('stops everything it started, and removes it, at Ctrl-C', async () => {
+      await until('DumpMetadata');
+
+      process.kill(drill.pid as number, 'SIGINT');
+      const [status] = await once(drill, 'exit');
+
+      expect(status).toBe(130);
+      expect(processesWith(directory)).toEqual([]);
+      expect(readdirSync(directory)).toEqual([]);
+    });
+  },
+);
+
+describe('an engine killed with kill -9 in the middle of a backup', { timeout: 300_000 }, () => {
+  it('leaves no manifest, and a backup started afterwards is complete', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'int-'));
+    const { RONDB_HOME: _, ...environment } = process.env;
+    const drill = spawn(process.execPath, ['--import', 'tsx', 'local/drill/main.ts', '--rows', '500'], {
+      env: { ...environment, TMPDIR: directory },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    });
+    for await (const chunk of drill.stdout) {
+      if (String(chunk).includes('StartRondbBackup')) break;
+    }
+    process.kill(drill.pid as number, 'SIGKILL');
+    await once(drill, 'close');
+    const [work = ''] = readdirSync(directory).filter((name) => name.startsWith('hopsdr-'));
+    const place = join(directory, work);
+    const cluster = await createStandInCluster({ directory: join(place, 'nodes'), dataNodes: 2 });
+    const { tags } = clusterSchema.parse({ name: drillCluster, rondb: { connectString: '127.0.0.1:1' } });
+    const pipeline = await startPipeline({ assembly: join(place, 'cdk.out'), nodes: cluster.nodes, tags, directory: place });
+    const { keys } = openBucketOf(pipeline);
+    const begun = await keys();
+
+    const sealed = await pipeline.finish(await pipeline.start('backup', { cluster: drillCluster }));
+
+    expect(manifests(begun)).toEqual([]);
+    expect(begun.length).toBeGreaterThan(0);
+    expect(manifests(await keys())).toEqual([(sealed as { manifest: string }).manifest]);
+    await pipeline.stop();
+    killGroups(processesWith(directory));
+    rmSync(directory, { recursive: true, force: true });
+  });
+});

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drillCluster } from '../../local/drill/drill.ts';
+import { openBucketOf } from './bucket.ts';
+import { beginStory, flipByte, type Story } from './story.ts';
+
+const confirm = drillCluster;
+
+describe('a disaster on the stand-in', { timeout: 300_000 }, () => {
+  let story: Story;
+  let bucket: ReturnType<typeof openBucketOf>;
+  let backupId: string;
+  beforeAll(async () => {
+    story = await beginStory({ nodes: 2, rows: 1000, rondbHome: undefined });
+    bucket = openBucketOf(story.pipeline);
+  }, 300_000);
+  afterAll(() => story?.drill.close());
+
+  it.each([
+    ['an unknown field', { cluster: drillCluster, compress: true }, 'RequestInvalid', /compress/],
+    ['another cluster', { cluster: 'production' }, 'UnknownCluster', /backs up "drill", not "production"/],
+    ['no cluster', {}, 'RequestInvalid', /cluster/],
+    ['an id with other characters', { cluster: drillCluster, backupId: '26326;rm' }, 'RequestInvalid', /9 digits.*found "26326;rm"/],
+    ['an id out of range', { cluster: drillCluster, backupId: '4294967295' }, 'RequestInvalid', /9 digits/],
+    ['an id that is no minute', { cluster: drillCluster, backupId: '269992561' }, 'RequestInvalid', /day of the year/],
+  ])('refuses a backup request with %s before anything is written', async (_, request, name, message) => {
+    const backup = story.pipeline.start('backup', request).then(story.pipeline.finish);
+
+    await expect(backup).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+    expect(await bucket.keys()).toEqual([]);
+  });
+
+  it('refuses a backup while a node is offline, naming it', async () => {
+    const node = story.drill.cluster.nodes.find(({ name }) => name === 'rondb-2');
+    const instanceId = node?.instanceId ?? '';
+    story.pipeline.ssm.setPing(instanceId, 'ConnectionLost');
+
+    const backup = story.backup();
+
+    await expect(backup).rejects.toMatchObject({ name: 'NodeOffline', message: expect.stringContaining(instanceId) });
+    expect(await bucket.keys()).toEqual([]);
+    story.pipeline.ssm.setPing(instanceId, 'Online');
+  });
+
+  it('takes a backup, with the manifest as the last object', async () => {
+    ({ backupId } = await story.backup());
+
+    expect(await bucket.keys(`${drillCluster}/backups/${backupId}/manifest`)).toEqual([
+      `${drillCluster}/backups/${backupId}/manifest.json`,
+    ]);
+  });
+
+  it('refuses to take a complete backup again under its id', async () => {
+    const again = story.backup({ backupId });
+
+    await expect(again).rejects.toMatchObject({ name: 'BackupExists', message: expect.stringContaining(backupId) });
+  });
+
+  it('refuses to restore over tables', async () => {
+    const restore = story.restore({ backup: 'latest', confirm });
+
+    await expect(restore).rejects.toMatchObject({ name: 'TargetNotEmpty' });
+    expect((await story.verdict()).differences).toEqual([]);
+  });
+
+  describe('after everything was lost', () => {
+    let restoreKeys: string[];
+    beforeAll(async () => {
+      await story.drill.cluster.destroy();
+      restoreKeys = await bucket.keys(`${drillCluster}/restores/`);
+    });
+
+    it.each([
+      ['a backup that does not exist', { backup: '252010000', confirm }, 'ManifestMissing', /252010000/],
+      ['an id with other characters', { backup: '../../other', confirm }, 'RequestInvalid', /latest.*9 digits/],
+      ['an unknown field', { backup: 'latest', confirm, force: true }, 'RequestInvalid', /force/],
+      ['a confirmation of another cluster', { backup: 'latest', confirm: 'production' }, 'UnknownCluster', /not "production"/],
+    ])('refuses to restore %s, and writes nothing', async (_, request, name, message) => {
+      const restore = story.restore(request);
+
+      await expect(restore).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+      expect(await bucket.keys(`${drillCluster}/restores/`)).toEqual(restoreKeys);
+    });
+
+    it('refuses a manifest of another format', async () => {
+      const key = `${drillCluster}/backups/${backupId}/manifest.json`;
+      const good = await bucket.read(key);
+      await bucket.write(key, good.replace('"formatVersion": 1', '"formatVersion": 7'));
+
+      const restore = story.restore({ backup: backupId, confirm });
+
+      await expect(restore).rejects.toMatchObject({ name: 'ManifestUnsupported', message: expect.stringContaining('formatVersion 7') });
+      await bucket.write(key, good);
+    });
+
+    it.each([
+      ['rondb/node=1', '.ctl'],
+      ['rondb/node=2', '.Data'],
+      ['metadata', 'users.sql'],
+    ])('refuses a backup that lacks an object below %s, naming it', async (folder, ending) => {
+      const keys = await bucket.keys(`${drillCluster}/backups/${backupId}/${folder}/`);
+      const key = keys.find((candidate) => candidate.includes(ending)) ?? '';
+      await bucket.remove(key);
+
+      const restore = story.restore({ backup: backupId, confirm });
+
+      await expect(restore).rejects.toMatchObject({ name: 'ObjectMissing', message: expect.stringContaining(key) });
+      await bucket.undelete(key);
+    });
+
+    it.each(['.Data', '.log', '.ctl'])('stops before the database is touched when one byte of a %s file was altered', async (ending) => {
+      const empty = await story.drill.cluster.fingerprint();
+      const keys = await bucket.keys(`${drillCluster}/backups/${backupId}/rondb/node=2/`);
+      const repair = await flipByte(story.pipeline, keys.find((key) => key.includes(ending)) ?? '');
+
+      const restore = story.restore({ backup: backupId, confirm });
+
+      await expect(restore).rejects.toMatchObject({
+        name: 'ChecksumMismatch',
+        message: expect.stringContaining('DownloadRondbBackup failed on i-'),
+      });
+      expect(await story.drill.cluster.fingerprint()).toEqual(empty);
+      await repair();
+    });
+
+    it('brings everything back', async () => {
+      await story.restore({ backup: 'latest', confirm });
+
+      const { differences, kinds } = await story.verdict();
+
+      expect(differences).toEqual([]);
+      expect(kinds.length).toBeGreaterThan(8);
+    });
+  });
+});
