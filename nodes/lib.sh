@@ -45,9 +45,17 @@ exit_code() {
   esac
 }
 
+# The sentence of a failure goes to the log and, because SSM hands over only the first 8,000 characters of stderr, to stdout.
+say_why() { # sentence
+  local line
+  line="$instance: $(printf '%s' "$1" | tr -c '[:print:]' ' ')"
+  printf '%s\n' "$line" >&2
+  printf '%s\n' "$line" >&3
+}
+
 # Ends the script, or the subshell that calls it, with the exit code of a catalogue name and one sentence as the last line.
 fail() { # name sentence
-  printf '%s: %s\n' "$instance" "$(printf '%s' "$2" | tr -c '[:print:]' ' ')" >&2
+  say_why "$2"
   exit "$(exit_code "$1")"
 }
 
@@ -55,7 +63,7 @@ fail() { # name sentence
 unforeseen() { # status line
   local status=$1
   if ((status < 10 || status > 99)); then
-    echo "$instance: a command in line $2 of the assembled script $(basename "$0") ended with status $status." >&2
+    say_why "a command in line $2 of the assembled script $(basename "$0") ended with status $status."
     status=99
   fi
   exit "$((status == 99 && BASH_SUBSHELL == 0 ? 1 : status))"
@@ -103,9 +111,10 @@ pack() { gzip -n9 | base64 -w0; }
 free_bytes() { df -PB1 "$1" | awk 'END { print $4 }'; }
 base64_of_hex() { printf '%b' "$(sed 's/../\\x&/g')" | base64 -w0; }
 
-# The line of a program's output that says why it failed: the last that names an error, else the last.
+# The line of a program's output that says why it failed: the last with "Error", else the last that names a failure, else the last.
 cause() { # file, else stdin
-  awk 'tolower($0) ~ /error|fail|unable|denied/ { named = $0 } NF { last = $0 } END { print named ? named : last }' "$@"
+  awk '/ERROR|Error/ { error = $0 } tolower($0) ~ /error|fail|unable|denied/ { named = $0 } NF { last = $0 }
+    END { print error ? error : named ? named : last }' "$@"
 }
 
 s3api() { aws ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} s3api "$@"; }

@@ -5,6 +5,8 @@ import { formatVerdict } from './verdict.ts';
 
 const INTERRUPTED = 130;
 
+// The pinned AWS SDK supports Node 20; its notice about later versions is for who updates it.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const write = (text: string) => void process.stdout.write(text);
 const options = readOptions();
 if (options) process.exit(await main(options));

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { parseOptions } from '../../../local/drill/options.ts';
+
+describe('the command line of the drill', () => {
+  it('has defaults for everything', () => {
+    expect(parseOptions([], {})).toEqual({ nodes: 2, rows: 20_000, keep: false, rondbHome: undefined });
+  });
+
+  it('takes nodes, rows and keep, and RONDB_HOME from the environment', () => {
+    const options = parseOptions(['--nodes', '4', '--rows', '500', '--keep'], { RONDB_HOME: '/srv/hops/mysql' });
+
+    expect(options).toEqual({ nodes: 4, rows: 500, keep: true, rondbHome: '/srv/hops/mysql' });
+  });
+
+  it('takes an empty RONDB_HOME for none', () => {
+    expect(parseOptions([], { RONDB_HOME: '' })?.rondbHome).toBeUndefined();
+  });
+
+  it('asks for help', () => {
+    expect(parseOptions(['--help'], {})).toBeUndefined();
+  });
+
+  it.each([
+    [['--nodes', '3'], /--nodes 3: expected 2 or 4/],
+    [['--rows', '99'], /--rows 99: expected a number from 100/],
+    [['--rows', '1e4'], /--rows 1e4/],
+    [['--rows', '99999999'], /10,000,000/],
+    [['--force'], /--force/],
+    [['prod'], /prod/],
+  ])('refuses %j, saying what was expected', (args, message) => {
+    expect(() => parseOptions(args, {})).toThrow(message);
+  });
+});
