@@ -34,7 +34,7 @@ export interface Pipeline {
 }
 
 /** An execution that did not succeed; `name` is from the error catalogue wherever the product could name it. */
-export class ExecutionFailure extends Error {
+class ExecutionFailure extends Error {
   constructor(name: string, message: string) {
     super(message);
     this.name = name;

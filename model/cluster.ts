@@ -34,7 +34,6 @@ export const clusterSchema = z
 export type Cluster = z.infer<typeof clusterSchema>;
 
 export const roles = ['head', 'rondb'] as const;
-export type Role = (typeof roles)[number];
 
 /** The tags by which the instances of a cluster and of its roles are found. */
 export const roleTagsSchema = z.strictObject({ cluster: tagSchema, head: tagSchema, rondb: tagSchema });

@@ -5,7 +5,7 @@ import { backupPlanSchema } from './plan.ts';
 import { receiptSchema, storedFileSchema } from './receipt.ts';
 
 /** What RonDB said when the native backup completed; bytes and rows over all nodes. */
-export const completionSchema = z.strictObject({
+const completionSchema = z.strictObject({
   backupId: z.string(),
   startGcp: z.int().nonnegative(),
   stopGcp: z.int().nonnegative(),

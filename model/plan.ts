@@ -4,7 +4,7 @@ import { clusterNameSchema } from './cluster.ts';
 import { instanceIdSchema, nodeIdSchema, sha256Schema } from './receipt.ts';
 
 /** A RonDB data node that takes part in a backup, and the instance it runs on. */
-export const dataNodeSchema = z.strictObject({
+const dataNodeSchema = z.strictObject({
   nodeId: nodeIdSchema,
   nodeGroup: z.int().nonnegative(),
   version: z.string(),

@@ -15,5 +15,4 @@ export const restoreRequestSchema = z.strictObject({
   confirm: clusterNameSchema.optional(),
 });
 
-export type BackupRequest = z.infer<typeof backupRequestSchema>;
 export type RestoreRequest = z.infer<typeof restoreRequestSchema>;

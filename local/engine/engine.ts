@@ -6,7 +6,7 @@ import type { HistoryEvent } from './history.ts';
 import { redrive, start, type World } from './lifecycle.ts';
 import { loadDefinition, type StateMachine } from './load.ts';
 
-export type { Clock, ExecutionDescription, HistoryEvent, InvokeFunction, StartRequest, StateMachine };
+export type { Clock, ExecutionDescription, HistoryEvent, InvokeFunction };
 
 export interface EngineOptions {
   readonly stateMachines: readonly StateMachine[];

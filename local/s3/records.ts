@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { syncDirectory, UNFINISHED, writeJson } from './files.ts';
 
 /** What a record becomes, `undefined` to remove it, and what else came of deciding that. */
-export type Change<T, R> = readonly [next: T | undefined, result: R];
+type Change<T, R> = readonly [next: T | undefined, result: R];
 
 /** JSON files in one directory, one for each id, all held in memory too. */
 export interface Records<T> {

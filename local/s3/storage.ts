@@ -70,7 +70,7 @@ export interface UploadRecord {
   readonly parts: Readonly<Record<number, Part>>;
 }
 
-export interface BucketSettings {
+interface BucketSettings {
   readonly created: string;
   readonly versioning?: 'Enabled' | 'Suspended';
   readonly objectLock: boolean;

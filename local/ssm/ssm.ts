@@ -5,7 +5,7 @@ import { type Command, createDispatcher, createInvocation, type Invocation, type
 import { loadDocument, render, type SsmDocument } from './documents.ts';
 import { type Operation, paginate, parseRequest } from './requests.ts';
 
-export type { Node, PingStatus } from './commands.ts';
+export type { Node } from './commands.ts';
 export type { SsmDocument } from './documents.ts';
 
 /** SSM Run Command for nodes that are directories of this machine. */
