@@ -17,11 +17,8 @@ total() { # log pattern
 
 answers=''
 for id in $ids; do
-  backup=$state/node=$id/BACKUP-$backup_id
-  [[ -d $backup ]] || fail BackupDirectoryInvalid "RonDB node $id of the backup: $backup does not exist on this instance."
   log=$state/data.$id.log
-  run_ndb_restore DataRestoreFailed "RonDB node $id of backup $backup_id" "$log" -c "$connect_string" -n "$id" -b "$backup_id" \
-    -r --no-binlog --exclude-tables="$excluded_tables,hopsworks.hosts,hopsworks.host_services" --backup_path="$backup"
+  restore_step DataRestoreFailed "data.$id" "$id" "$excluded_tables,hopsworks.hosts,hopsworks.host_services" -r
   answers+=",{\"nodeId\":$id,\"records\":$(total "$log" 'tuples'),\"logRecords\":$(total "$log" 'log entries')}"
 done
 answer "{\"nodes\":[${answers#,}]}"

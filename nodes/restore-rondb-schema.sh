@@ -2,7 +2,8 @@
 # needs: rondb.sh
 # Creates the tables of a backup in an empty RonDB, without indexes and foreign keys. `schema.begun` says that RonDB was empty
 # when this began, `schema.done` names the tables at the end. Killed in between, it drops its tables and starts again: the
-# table that ndb_restore was creating may lack its auto-increment counter, and nothing would show it.
+# table that ndb_restore was creating may lack its auto-increment counter, and nothing would show it. Run again after the
+# rows came back, it drops the indexes: RonDB restores no rows into a table with a unique index.
 
 connect_string=$(parameter connectString)
 backup_id=$(parameter backupId)
@@ -10,11 +11,12 @@ node=$(parameter backupNodeId)
 lock "$backup_id"
 state=$(state_directory "$backup_id")
 work_directory "$state/tmp"
-backup=$state/node=$node/BACKUP-$backup_id
-[[ -d $backup ]] || fail BackupDirectoryInvalid "RonDB node $node of the backup: $backup does not exist on this instance."
+downloaded "$node" >&2
 
 tables=$(user_tables)
 if [[ -n $tables && -f $state/schema.done && $tables == "$(<"$state/schema.done")" ]]; then
+  drop_indexes SchemaRestoreFailed "$node"
+  rm -f "$state/indexes.begun"
   answer "{\"tables\":$(wc -l <<<"$tables")}"
   exit
 fi
@@ -38,11 +40,10 @@ if [[ -n $tables ]]; then
     fail TargetNotEmpty "RonDB holds $(wc -l <<<"$tables") user tables, the first is ${tables%%$'\n'*}."
   drop_own_tables
 fi
-rm -f "$state/schema.done"
+rm -f "$state/schema.done" "$state/indexes.begun"
 true >"$state/schema.begun"
 
-run_ndb_restore SchemaRestoreFailed "backup $backup_id, schema" "$state/schema.log" -c "$connect_string" -n "$node" -b "$backup_id" \
-  -m --disable-indexes --no-binlog --exclude-tables="$excluded_tables" --backup_path="$backup"
+restore_step SchemaRestoreFailed schema "$node" "$excluded_tables" -m --disable-indexes
 
 user_tables >"$work/tables"
 mv "$work/tables" "$state/schema.done"

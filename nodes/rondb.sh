@@ -97,3 +97,23 @@ run_ndb_restore() { # error-name what log arguments...
   if grep -q 'No free node id' "$log"; then fail NoFreeApiSlot "$what: no free [api] slot at $connect_string."; fi
   fail "$name" "$what: ndb_restore ended with status $status: $(cause "$log")"
 }
+
+# Where this instance has the directory of one node of the backup; the scripts that restore set state and backup_id.
+downloaded() { # node
+  local backup=$state/node=$1/BACKUP-$backup_id
+  [[ -d $backup ]] || fail BackupDirectoryInvalid "RonDB node $1 of the backup: $backup does not exist on this instance."
+  printf '%s' "$backup"
+}
+
+restore_step() { # error-name log node excluded-tables arguments...
+  local name=$1 log=$state/$2.log node=$3 excluded=$4 backup
+  shift 4
+  backup=$(downloaded "$node")
+  run_ndb_restore "$name" "RonDB node $node of backup $backup_id" "$log" -c "$connect_string" -n "$node" -b "$backup_id" \
+    --no-binlog --exclude-tables="$excluded" --backup_path="$backup" "$@"
+}
+
+# `indexes.begun` says that indexes may be there. ndb_restore can drop them twice, but creates a foreign key only once.
+drop_indexes() { # error-name node
+  [[ ! -f $state/indexes.begun ]] || restore_step "$1" drop-indexes "$2" "$excluded_tables" --disable-indexes
+}

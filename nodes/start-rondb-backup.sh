@@ -41,12 +41,19 @@ block_of_cluster_log() {
   sed -nE 's/.*(Node [0-9]+: Backup [0-9]+ started from node [0-9]+ completed)\.( StartGCP: .*)( #Records: .*)( Data: .*)/\1\n\2\n\3\n\4/p' <<<"$last"
 }
 
+# The seal compares the data nodes of this moment with those of the plan: one that joined meanwhile holds rows, too.
+report() { # block
+  local show
+  show=$(management SHOW)
+  answer "{\"output\":\"$(pack <<<"$1")\",\"show\":\"$(pack <<<"$show")\"}"
+  exit
+}
+
 adopt() { # error-name sentence
   local block
   block=$(block_of_cluster_log)
   [[ -n $block ]] || fail "$1" "$2"
-  answer "{\"output\":\"$(pack <<<"$block")\"}"
-  exit
+  report "$block"
 }
 
 running=$(running_backup)
@@ -74,8 +81,7 @@ fi
 if ((status == 0)); then
   block=$(grep -E -A 3 "^Node [0-9]+: Backup $backup_id started from node [0-9]+ completed" "$work/output") ||
     adopt BackupRefused "backup $backup_id: neither ndb_mgm nor the cluster log says that it completed."
-  answer "{\"output\":\"$(pack <<<"$block")\"}"
-  exit
+  report "$block"
 fi
 case $output in
   *'file already exists'*) adopt BackupIdTaken "$why" ;;

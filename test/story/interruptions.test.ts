@@ -27,52 +27,57 @@ describe('a node script killed with kill -9', { timeout: 300_000 }, () => {
     const unsubscribe = story.pipeline.ssm.onInvocation(({ documentName, status, directory }) => {
       if (!documentName.endsWith(document) || status !== 'InProgress') return;
       unsubscribe();
-      setTimeout(() => killGroups(processesWith(directory)), 300);
+      setTimeout(() => killGroups(processesWith(directory)), 150);
     });
   }
 
-  it.each(['dump-metadata', 'start-rondb-backup', 'upload-rondb-backup'])(
-    'leaves no manifest when it was %s, and the next backup needs no hand',
-    async (script) => {
-      const { keys } = openBucketOf(story.pipeline);
-      const sealedBefore = manifests(await keys());
-      killOnce(script);
+  const killed = { name: 'NodeFailed', message: expect.stringMatching(/failed on i-[0-9a-f]+/) };
 
-      const interrupted = await story.backup().catch((error: Error) => error);
-
-      expect(interrupted).toMatchObject({ name: 'NodeFailed', message: expect.stringMatching(/failed on i-[0-9a-f]+/) });
-      expect(manifests(await keys())).toEqual(sealedBefore);
-
-      const { backupId } = await story.backup();
-
-      expect(manifests(await keys())).toEqual([...sealedBefore, `${drillCluster}/backups/${backupId}/manifest.json`]);
-    },
-  );
-
-  it('is continued by a redrive without sending again what is stored', async () => {
-    killOnce('upload-rondb-backup');
+  it('at each step of a backup in turn leaves no manifest, and a redrive goes on where it stood', async () => {
+    const { keys } = openBucketOf(story.pipeline);
+    killOnce('dump-metadata');
     const executionArn = await story.pipeline.start('backup', { cluster: drillCluster });
-    await expect(story.pipeline.finish(executionArn)).rejects.toMatchObject({ name: 'NodeFailed' });
 
-    story.pipeline.engine.redriveExecution(executionArn);
-    const sealed = await story.pipeline.finish(executionArn);
+    for (const next of ['upload-rondb-backup', 'remove-local-backup', undefined]) {
+      await expect(story.pipeline.finish(executionArn)).rejects.toMatchObject(killed);
+      expect(manifests(await keys())).toHaveLength(next === undefined ? 1 : 0);
+      if (next) killOnce(next);
+      story.pipeline.engine.redriveExecution(executionArn);
+    }
 
-    expect(sealed).toMatchObject({ nodes: 2 });
+    expect(await story.pipeline.finish(executionArn)).toMatchObject({ nodes: 2 });
   });
 
-  it.each(['download-rondb-backup', 'restore-rondb-schema', 'restore-rondb-data', 'restore-users'])(
-    'does not stop the next restore from bringing everything back when it was %s',
-    async (script) => {
-      await story.drill.cluster.destroy();
+  it('during the native backup leaves no manifest, and the next backup needs no hand', async () => {
+    const { keys } = openBucketOf(story.pipeline);
+    const before = manifests(await keys());
+    killOnce('start-rondb-backup');
+    await expect(story.backup()).rejects.toMatchObject(killed);
+    expect(manifests(await keys())).toEqual(before);
+
+    const { backupId } = await story.backup();
+
+    expect(manifests(await keys())).toEqual([...before, `${drillCluster}/backups/${backupId}/manifest.json`]);
+  });
+
+  it('at each step of a restore in turn does not keep the next one from bringing everything back', async () => {
+    await story.drill.cluster.destroy();
+    const request = { backup: 'latest', confirm: drillCluster };
+    for (const script of [
+      'download-rondb-backup',
+      'restore-rondb-schema',
+      'restore-rondb-data',
+      'rebuild-rondb-indexes',
+      'restore-users',
+    ]) {
       killOnce(script);
-      const request = { backup: 'latest', confirm: drillCluster };
-      await expect(story.restore(request)).rejects.toMatchObject({ name: 'NodeFailed' });
+      await expect(story.restore(request)).rejects.toMatchObject(killed);
+    }
 
-      await story.restore(request);
+    await story.restore(request);
 
-      expect((await story.verdict()).differences).toEqual([]);
-    },
-  );
+    expect((await story.verdict()).differences).toEqual([]);
+  });
 });
 
 describe.each([{ kind: 'the stand-in', home: undefined }, ...(rondbHome ? [{ kind: 'a real cluster', home: rondbHome }] : [])])(

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { answers } from '../../model/answers.ts';
+import { givenNode } from './given.ts';
+
+describe('check-nodes', () => {
+  it('answers versions and free space when everything is there', async () => {
+    const node = givenNode();
+
+    const { stdout } = await node.run('check-nodes');
+
+    const answer = answers.CheckNodes.parse(JSON.parse(stdout));
+    expect(answer).toMatchObject({ awsCli: 'aws-cli/1.22.34', localNodeIds: [1], zstd: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+    expect(answer.freeBytes).toBeGreaterThan(0);
+  });
+
+  it('does not ask for space or ndb_restore on a node without a data node', async () => {
+    const node = givenNode();
+    node.stub('ndb_config', 'echo "1 10.250.250.250 /data /backups"');
+    node.remove('mysql/bin/ndb_restore');
+
+    const { stdout } = await node.run('check-nodes', { requiredBytes: '9999999999999999' });
+
+    expect(JSON.parse(stdout)).toMatchObject({ localNodeIds: [] });
+  });
+
+  it.each(['ndb_mgm', 'ndb_config', 'ndb_show_tables', 'ndb_restore', 'ndb_select_count', 'ndb_drop_table'])(
+    'names %s when it is missing',
+    async (tool) => {
+      const node = givenNode();
+      node.remove(`mysql/bin/${tool}`);
+
+      const { code, last } = await node.run('check-nodes');
+
+      expect(code).toBe(11);
+      expect(last).toMatch(new RegExp(`: .*/mysql/bin/${tool} is not there\\.$`));
+    },
+  );
+
+  it.each([
+    ['does not run', 'echo "python3: not found" >&2; exit 127', 'aws does not run: python3: not found'],
+    ['is another program', 'echo hello', 'aws is not the AWS CLI: hello'],
+  ])('refuses an aws that %s', async (_, body, sentence) => {
+    const node = givenNode();
+    node.stub('aws', body);
+
+    const { code, last } = await node.run('check-nodes');
+
+    expect(code).toBe(11);
+    expect(last).toContain(sentence);
+  });
+
+  it('says why the bucket cannot be used', async () => {
+    const node = givenNode();
+
+    const { code, last } = await node.run('check-nodes', {}, { AWS_FAILS: 'list-objects-v2' });
+
+    expect(code).toBe(16);
+    expect(last).toContain('s3://practice-bucket cannot be listed: An error occurred (AccessDenied) when calling the list-objects-v2');
+  });
+
+  it('names the RonDB node whose volume is too full', async () => {
+    const node = givenNode();
+    node.stub('df', `printf 'Filesystem 1-blocks Used Available Capacity Mounted on\\n/dev/x 100 1 99 1%% /\\n'`);
+
+    const { code, last } = await node.run('check-nodes', { requiredBytes: '0100' });
+
+    expect(code).toBe(15);
+    expect(last).toMatch(/RonDB node 1: the volume of .*\/backups has 99 free bytes, 0100 are required\.$/);
+  });
+});

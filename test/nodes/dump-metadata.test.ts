@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { answers } from '../../model/answers.ts';
+import { givenNode, sha256 } from './given.ts';
+
+const metadata = 'bucket/practice/backups/263261030/metadata';
+const secured = "IDENTIFIED WITH 'caching_sha2_password' AS 0x2441";
+
+/** What mysqld says of two accounts and a role, of which `app` uses the role by default. */
+const mysqld = `case "$*" in
+  *'FROM mysql.user'*) printf '%s\\n' "'app'@'%'" "'o\\\\'brien'@'%'" "'reader'@'%'" ;;
+  *schemata*) echo hops ;;
+  *'engine <>'*) cat "$HOPS_ROOT/stray" ;;
+  *information_schema.tables*) echo hops.inodes ;;
+  *information_schema.views*) echo ' ON \`hops\`.\`v\` TO ' ;;
+  *)
+    while read -r line; do
+      case $line in
+        "SHOW CREATE USER 'app'@'%';") echo "CREATE USER \\\`app\\\`@\\\`%\\\` ${secured} DEFAULT ROLE \\\`reader\\\`@\\\`%\\\` REQUIRE NONE" ;;
+        "SHOW CREATE USER 'o\\\\'brien'@'%';") echo "CREATE USER \\\`o'brien\\\`@\\\`%\\\` ${secured} REQUIRE NONE" ;;
+        "SHOW CREATE USER 'reader'@'%';") echo "CREATE USER 'reader'@'%' ${secured} REQUIRE NONE" ;;
+        "SHOW GRANTS FOR 'app'@'%';")
+          printf '%s\\n' 'GRANT USAGE ON *.* TO \`app\`@\`%\`' 'GRANT SELECT ON \`hops\`.\`v\` TO \`app\`@\`%\`' \\
+            'GRANT EXECUTE ON PROCEDURE \`hops\`.\`p\` TO \`app\`@\`%\`' 'GRANT \`reader\`@\`%\` TO \`app\`@\`%\`' ;;
+        SHOW*) echo "GRANT USAGE ON *.* TO someone" ;;
+        SET*print_identified_with_as_hex*) ;;
+        *) echo "ERROR 1064: $line" >&2; exit 1 ;;
+      esac
+    done
+    ;;
+esac`;
+const mysqldump = `echo "$*" >>"$HOPS_ROOT/dumps"; echo "-- a dump"; echo; echo "-- Dump completed"`;
+
+describe('dump-metadata', () => {
+  function givenHead() {
+    const node = givenNode();
+    node.write('stray', '');
+    node.stub('mysql', mysqld);
+    node.stub('mysqldump', mysqldump);
+    return node;
+  }
+
+  it('stores users.sql and objects.sql with their size and SHA-256', async () => {
+    const node = givenHead();
+
+    const { stdout } = await node.run('dump-metadata');
+
+    const answer = answers.DumpMetadata.parse(JSON.parse(stdout));
+    expect(answer.users).toBe(3);
+    for (const { path, bytes, sha256: recorded } of answer.files) {
+      const stored = node.read(`${metadata}/${path}`);
+      expect({ path, bytes, recorded }).toEqual({ path, bytes: stored.length, recorded: sha256(stored) });
+    }
+  });
+
+  it('creates all accounts before it grants, and sets default roles last', async () => {
+    const node = givenHead();
+
+    await node.run('dump-metadata');
+
+    expect(node.read(`${metadata}/users.sql`).split('\n')).toEqual([
+      'SET NAMES utf8mb4;',
+      "SET SESSION sql_mode = '';",
+      `CREATE USER IF NOT EXISTS \`app\`@\`%\` ${secured} REQUIRE NONE;`,
+      `CREATE USER IF NOT EXISTS \`o'brien\`@\`%\` ${secured} REQUIRE NONE;`,
+      `CREATE USER IF NOT EXISTS 'reader'@'%' ${secured} REQUIRE NONE;`,
+      'GRANT USAGE ON *.* TO `app`@`%`;',
+      'GRANT `reader`@`%` TO `app`@`%`;',
+      'GRANT USAGE ON *.* TO someone;',
+      'GRANT USAGE ON *.* TO someone;',
+      'ALTER USER `app`@`%` DEFAULT ROLE `reader`@`%`;',
+      '',
+    ]);
+  });
+
+  it('leaves grants on views and routines to the end of objects.sql, where these exist', async () => {
+    const node = givenHead();
+
+    await node.run('dump-metadata');
+
+    expect(node.read(`${metadata}/objects.sql`).split('\n').slice(-3)).toEqual([
+      'GRANT SELECT ON `hops`.`v` TO `app`@`%`;',
+      'GRANT EXECUTE ON PROCEDURE `hops`.`p` TO `app`@`%`;',
+      '',
+    ]);
+  });
+
+  it('dumps no table: neither its rows nor its definition', async () => {
+    const node = givenHead();
+
+    await node.run('dump-metadata');
+
+    const [objects, triggers] = node.read('dumps').trim().split('\n');
+    expect(objects).toMatch(/--no-data --routines --events --skip-triggers --ignore-table=hops\.inodes --databases hops$/);
+    expect(triggers).toMatch(/--no-data --no-create-info --no-create-db --triggers --add-drop-trigger --databases hops$/);
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['mysqld does not answer', { mysql: 'echo "ERROR 2002 (HY000): no socket" >&2; exit 1' }, 'accounts could not be read: ERROR 2002'],
+    ['mysqldump fails', { mysqldump: `${mysqldump}; echo "mysqldump: Got error: 1045" >&2; exit 2` }, 'Got error: 1045'],
+    ['mysqldump ends early with success', { mysqldump: 'echo "-- a dump"' }, 'mysqldump ended before its last line'],
+  ])('stores nothing when %s', async (_, stubs, cause) => {
+    const node = givenHead();
+    for (const [program, body] of Object.entries(stubs)) node.stub(program, body);
+
+    const { code, last, answer } = await node.run('dump-metadata');
+
+    expect({ code, answer }).toEqual({ code: 27, answer: '' });
+    expect(last).toContain(cause);
+    expect(node.operations()).toEqual([]);
+    expect(node.has('hopsdr/dump-metadata')).toBe(false);
+  });
+
+  it('refuses to leave out a table that is not in RonDB', async () => {
+    const node = givenHead();
+    node.write('stray', 'hops.cache (InnoDB)\n');
+
+    const { code, last } = await node.run('dump-metadata');
+
+    expect(code).toBe(27);
+    expect(last).toContain('table hops.cache (InnoDB) is not in RonDB');
+  });
+
+  it('says that the bucket refuses', async () => {
+    const { code, last } = await givenHead().run('dump-metadata', {}, { AWS_FAILS: 'put-object' });
+
+    expect(code).toBe(26);
+    expect(last).toContain('metadata/users.sql could not be stored: An error occurred (AccessDenied)');
+  });
+});

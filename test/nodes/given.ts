@@ -1,0 +1,133 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { onTestFinished } from 'vitest';
+import { catalogue } from '../../model/errors.ts';
+
+const nodes = new URL('../../nodes/', import.meta.url).pathname;
+const stubs = new URL('stubs/', import.meta.url).pathname;
+
+/** The script as its SSM document carries it: the library, what the script needs, and the script, as one text. */
+export function assembled(script: string): string {
+  const read = (file: string) => readFileSync(join(nodes, file), 'utf8').replace(/^#!.*\n/, '');
+  const body = read(`${script}.sh`);
+  const needs = /^# needs: (.*)$/m.exec(body)?.[1]?.split(' ') ?? [];
+  return ['#!/usr/bin/env bash\n', read('lib.sh'), ...needs.map(read), body].join('');
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  /** The JSON line on stdout, empty when there is none. */
+  readonly answer: string;
+  readonly stderr: string;
+  /** The last line of stderr. */
+  readonly last: string;
+}
+
+/** Parameters that every script accepts; a case replaces what it is about. */
+export const parameters = {
+  connectString: '127.0.0.1:1186',
+  backupId: '263261030',
+  bucket: 'practice-bucket',
+  prefix: 'practice/backups/263261030',
+  metadataPrefix: 'practice/backups/263261030',
+  requiredBytes: '1',
+  assignments: 'i-0000000000000b001=1;i-0000000000000b002=2',
+  backupNodeId: '1',
+  usersSha256: '0'.repeat(64),
+  objectsSha256: '0'.repeat(64),
+};
+
+export type Parameters = Partial<Record<keyof typeof parameters, string>>;
+
+/** An imitated node: its directories, stub programs in the place of RonDB's and AWS's, and no other environment. */
+export function givenNode() {
+  const directory = mkdtempSync(join(tmpdir(), 'hopsdr-node-'));
+  const path = (...parts: string[]) => join(directory, ...parts);
+  const backups = path('mysql-cluster/ndb/backups');
+  const environment = {
+    HOPS_ROOT: directory,
+    HOPS_DATA_ROOT: directory,
+    AWS_SSM_INSTANCE_ID: 'i-0000000000000b001',
+    AWS_SSM_REGION_NAME: 'eu-north-1',
+    PATH: `${path('path')}:/usr/bin:/bin`,
+    BUCKET: path('bucket'),
+    AWS_LOG: path('aws.log'),
+  };
+
+  function write(file: string, content: string | Buffer): string {
+    mkdirSync(dirname(path(file)), { recursive: true });
+    writeFileSync(path(file), content);
+    return path(file);
+  }
+
+  /** Puts a program in RonDB's bin directory; `aws` and other system programs come first on the PATH. */
+  function stub(program: string, body: string): void {
+    chmodSync(write(`${/^(ndb|mysql)/.test(program) ? 'mysql/bin' : 'path'}/${program}`, `#!/usr/bin/env bash\n${body}\n`), 0o755);
+  }
+
+  function start(script: string, given: Parameters = {}, more: Record<string, string> = {}) {
+    const variables = Object.fromEntries(Object.entries({ ...parameters, ...given }).map(([name, value]) => [`SSM_${name}`, value]));
+    const file = write(`${script}.sh`, assembled(script));
+    const child = spawn('bash', [file], { env: { ...environment, ...variables, ...more }, detached: true });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk) => (stdout += chunk));
+    child.stderr.on('data', (chunk) => (stderr += chunk));
+    const ended = new Promise<Ended>((resolve) => {
+      child.on('close', (code) =>
+        resolve({ code, stdout, answer: /^\{.*$/m.exec(stdout)?.[0] ?? '', stderr, last: stderr.trimEnd().split('\n').at(-1) ?? '' }),
+      );
+    });
+    return { ended, signal: (name: 'SIGKILL' | 'SIGTERM') => process.kill(-(child.pid ?? 0), name) };
+  }
+
+  mkdirSync(backups, { recursive: true });
+  stub('aws', `exec ${stubs}aws "$@"`);
+  stub('ndb_mgm', 'case "$*" in *BACKUPSTATUS*) echo "Node 1: Backup not started" ;; esac');
+  stub('ndb_config', `echo "1 127.0.0.1 ${directory} ${backups}"`);
+  for (const tool of ['ndb_show_tables', 'ndb_select_count', 'ndb_drop_table']) stub(tool, 'true');
+  stub('ndb_restore', 'printf "[part 1] Stop GCP of Backup: 8\\n[part 1] Start GCP of Backup: 5\\nData and log restore successful\\n"');
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+
+  return {
+    path,
+    backups,
+    write,
+    stub,
+    start,
+    run: (script: string, given?: Parameters, more?: Record<string, string>): Promise<Ended> => start(script, given, more).ended,
+    read: (file: string) => readFileSync(path(file), 'utf8'),
+    remove: (file: string) => rmSync(path(file), { recursive: true }),
+    empty(file: string): void {
+      rmSync(path(file), { recursive: true });
+      mkdirSync(path(file));
+    },
+    has: (file: string) => existsSync(path(file)),
+    /** Every operation of the AWS CLI so far, with its key. */
+    operations: () =>
+      (existsSync(path('aws.log')) ? readFileSync(path('aws.log'), 'utf8').trim().split('\n') : []).map((line) => line.trim()),
+    /** Writes the directory that RonDB leaves for node 1, flat or in two parts. */
+    givenBackup({ parts = false, magic = Buffer.from('NDBBCKUP') } = {}): void {
+      for (const part of parts ? ['BACKUP-263261030-PART-1-OF-2/', 'BACKUP-263261030-PART-2-OF-2/'] : ['']) {
+        for (const file of ['-0.1.Data', '.1.ctl', '.1.log']) {
+          const name = `${part}BACKUP-263261030${file}`;
+          write(`mysql-cluster/ndb/backups/BACKUP/BACKUP-263261030/${name}`, Buffer.concat([magic, Buffer.from(`${name} `.repeat(99))]));
+        }
+      }
+    },
+  };
+}
+
+/** The exit code of a catalogue name. */
+export function exitCodeOf(name: keyof typeof catalogue): number {
+  const entry = catalogue[name];
+  return 'exitCode' in entry ? entry.exitCode : Number.NaN;
+}
+
+export const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
+export const unpack = (text: string) => gunzipSync(Buffer.from(text, 'base64')).toString();
+export const zstd = (content: string | Buffer) => execFileSync('zstd', ['-q', '-c'], { input: content });

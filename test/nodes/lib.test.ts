@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { type ActionName, actions, parameters as definitions, type ParameterName, scriptName } from '../../model/actions.ts';
+import { catalogue } from '../../model/errors.ts';
+import { assembled, givenNode } from './given.ts';
+
+const hostile = ['', '$(touch x)', '`id`', "'; rm -rf /; '", '"', '../../etc', 'a\nb', '263261030\n', ' 263261030', '-1', '1;id'];
+const names = Object.keys(actions) as ActionName[];
+
+describe('what all node scripts share', () => {
+  const codes = Object.entries(catalogue).flatMap(([name, entry]) => ('exitCode' in entry ? [[name, entry.exitCode] as const] : []));
+
+  it('knows exactly the exit codes of the catalogue', () => {
+    const table = [...assembled('inspect-cluster').matchAll(/^ {4}([A-Z][A-Za-z]+)\) echo (\d+) ;;$/gm)];
+
+    expect(table.map(([, name, code]) => [name, Number(code)])).toEqual(codes.filter(([name]) => name !== 'ScriptFailed'));
+  });
+
+  it.each(names)('%s reads exactly the parameters of its document', (action) => {
+    const read = [...assembled(scriptName(action)).matchAll(/\$\(parameter (\w+)\)/g)].map(([, name]) => name);
+
+    expect(read.sort()).toEqual([...actions[action].parameters].sort());
+  });
+
+  it.each(Object.keys(definitions) as ParameterName[])('refuses a hostile %s before anything is touched', async (name) => {
+    const action = names.find((candidate) => (actions[candidate].parameters as readonly string[]).includes(name)) as ActionName;
+    const node = givenNode();
+
+    for (const value of hostile.filter((text) => !new RegExp(definitions[name].pattern).test(text))) {
+      const { code, last, answer } = await node.run(scriptName(action), { [name]: value });
+
+      expect({ code, answer, value }).toEqual({ code: 10, answer: '', value });
+      expect(last).toMatch(new RegExp(`^i-0000000000000b001: parameter ${name} is missing or does not match`));
+    }
+    expect(node.has('x')).toBe(false);
+    expect(node.has('hopsdr')).toBe(false);
+  });
+
+  it.each(Object.entries(definitions))('has the pattern of %s that SSM enforces', (name, { pattern }) => {
+    const library = assembled('inspect-cluster');
+    const id = /id='([^']+)'/.exec(library)?.[1] ?? '';
+    const host = /host='([^']+)'/.exec(library)?.[1] ?? '';
+    const part = (/part="([^"]+)"/.exec(library)?.[1] ?? '').replaceAll('$id', id);
+    const line = new RegExp(`^ {4}[\\w| ]*\\b${name}\\b[\\w| ]*\\) pattern=['"](.*)['"] ;;$`, 'm').exec(library)?.[1] ?? '';
+
+    expect(line.replaceAll('$host', host).replaceAll('$part', part).replaceAll('$id', id).replaceAll('\\$', '$')).toBe(pattern);
+  });
+
+  it('ends with code 1 and says the line, on stderr and stdout, when a command fails that no script foresees', async () => {
+    const node = givenNode();
+    node.stub('realpath', 'exit 3');
+
+    const { code, stdout, last } = await node.run('inspect-cluster');
+
+    expect({ code, stdout }).toEqual({ code: 1, stdout: `${last}\n` });
+    expect(last).toMatch(/^i-0000000000000b001: a command in line \d+ of the assembled script inspect-cluster.sh ended with status 3\.$/);
+  });
+
+  it('passes an endpoint to a CLI that does not know AWS_ENDPOINT_URL', async () => {
+    const node = givenNode();
+    node.stub('aws', `[[ $1 == --version ]] && echo aws-cli/2.9.19 && exit; echo "$*" >&2; exit 1`);
+
+    const { last } = await node.run('check-nodes', {}, { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' });
+
+    expect(last).toContain('--endpoint-url http://127.0.0.1:9 s3api list-objects-v2');
+  });
+});
