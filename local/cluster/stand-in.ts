@@ -1,5 +1,131 @@
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { readFingerprint } from '../stand-in/read-fingerprint.ts';
+import { loadSampleData } from '../stand-in/sample-data.ts';
+import { type Configuration, openState } from '../stand-in/state.ts';
+import { tools } from '../stand-in/tools.ts';
 import type { PracticeCluster } from './cluster.ts';
+import { freePorts } from './ports.ts';
+import { layOutNodes, type RondbNode } from './rondb-nodes.ts';
 
-export async function createStandInCluster(_options: { directory: string; dataNodes: number }): Promise<PracticeCluster> {
-  throw new Error('being written');
+/**
+ * A practice cluster for machines without RonDB: the nodes hold imitations of RonDB's tools, and the servers behind them are files
+ * below `directory`. `dataNodes` is 1, 2 or 4. A backup takes `backupDuration` milliseconds.
+ */
+export async function createStandInCluster(options: {
+  directory: string;
+  dataNodes: number;
+  backupDuration?: number;
+}): Promise<PracticeCluster> {
+  const { head, rondb } = layOutNodes(options.directory, options.dataNodes);
+  const nodes = [head, ...rondb];
+  const state = openState(join(options.directory, 'stand-in', 'state'));
+  const program = join(options.directory, 'stand-in', 'main.cjs');
+  let configuration: Configuration | undefined;
+  let socket: Server | undefined;
+  let stopped = false;
+  /** The deployment under way, if any: {@link PracticeCluster.stop} waits for it, so that nothing appears afterwards. */
+  let deployment: Promise<void> = Promise.resolve();
+
+  function running(): Configuration {
+    if (configuration === undefined || stopped) throw new Error('the practice cluster is not running');
+    return configuration;
+  }
+
+  /** Makes the nodes new, as a deployment does: nothing but their logs is left. */
+  async function deploy(): Promise<void> {
+    state.clear();
+    for (const node of nodes) {
+      for (const lost of [node.ndbData, node.ndbBackups]) await rm(lost, { recursive: true, force: true });
+      for (const empty of [node.ndbData, node.ndbBackups, node.logs]) await mkdir(empty, { recursive: true });
+      await installTools(node, program, join(options.directory, 'stand-in', 'state'));
+    }
+    state.clusters.put('cluster', running());
+  }
+
+  async function startFirst(): Promise<void> {
+    if (stopped) throw new Error('the practice cluster has been stopped');
+    const [port] = await freePorts(1);
+    configuration = {
+      connectString: `127.0.0.1:${port}`,
+      running: true,
+      dataNodes: rondb.map(({ ndbData, ndbBackups }, index) => ({ id: index + 1, dataDirectory: ndbData, backupDirectory: ndbBackups })),
+      managementDirectory: head.ndbData,
+      clusterLog: join(head.logs, 'cluster.log'),
+      backupDuration: options.backupDuration ?? 500,
+    };
+    await bundle(program);
+    await deploy();
+    socket = await listen(head.socket);
+  }
+
+  return {
+    kind: 'stand-in',
+    nodes,
+    get connectString() {
+      if (configuration === undefined) throw new Error('the practice cluster has no connect string before it is started');
+      return configuration.connectString;
+    },
+
+    start() {
+      deployment = startFirst();
+      return deployment;
+    },
+
+    async load(rows) {
+      loadSampleData(state, running(), rows);
+    },
+
+    destroy() {
+      deployment = deploy();
+      return deployment;
+    },
+
+    fingerprint: async () => readFingerprint(state, running()),
+
+    async stop() {
+      stopped = true;
+      await Promise.allSettled([deployment]);
+      // Only once: later the directory may be gone for good.
+      if (configuration?.running) {
+        configuration = { ...configuration, running: false };
+        state.clusters.put('cluster', configuration);
+      }
+      const listening = socket;
+      socket = undefined;
+      if (listening) await new Promise((closed) => listening.close(closed));
+    },
+  };
+}
+
+/** One file that starts at once: the tools run often. */
+async function bundle(program: string): Promise<void> {
+  await build({
+    entryPoints: [new URL('../stand-in/main.ts', import.meta.url).pathname],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+  });
+}
+
+async function installTools(node: RondbNode, program: string, state: string): Promise<void> {
+  const bin = join(node.directory, 'mysql', 'bin');
+  await mkdir(bin, { recursive: true });
+  for (const name of Object.keys(tools)) {
+    const command = [process.execPath, program, state, name].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+    await writeFile(join(bin, name), `#!/bin/sh\nexec ${command} "$@"\n`);
+    await chmod(join(bin, name), 0o755);
+  }
+}
+
+/** mysqld's socket: the scripts ask whether it is there, and nobody connects to it. */
+function listen(path: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((connection) => connection.destroy());
+    server.once('error', reject).listen(path, () => resolve(server));
+  });
 }

@@ -1,0 +1,82 @@
+import { backupDirectory, backupFile, isTaken, type Schema, type StoredRow, writeBackupFile } from './backup-files.ts';
+import { type Configuration, fragmentName, log, MANAGEMENT_NODE, PARTS, type RunningBackup, type State } from './state.ts';
+
+const RUNNING = 'running';
+
+/** The backup that is being taken at this moment. One whose time is over is completed by whoever asks first. */
+export function runningBackup(state: State, configuration: Configuration): RunningBackup | undefined {
+  const running = state.backups.get(RUNNING);
+  if (running === undefined || Date.now() < running.endsAt) return running;
+  complete(state, configuration, running);
+  return undefined;
+}
+
+/** Begins a backup, which goes on without its client: every file is there from now on, but unfinished. */
+export function beginBackup(state: State, configuration: Configuration, id: number): 'begun' | 'exists' | 'running' {
+  const now = Date.now();
+  const running = {
+    id,
+    startGcp: Math.floor(now / 1000) - 1_700_000_000,
+    key: now % 2 ** 32,
+    endsAt: now + configuration.backupDuration,
+  };
+  if (runningBackup(state, configuration) || !state.backups.add(RUNNING, running)) {
+    log(configuration, 'ALERT', `Node 1: Backup request from ${MANAGEMENT_NODE} failed to start. Error: 1302`);
+    return 'running';
+  }
+  if (isTaken(configuration, id)) {
+    log(configuration, 'ALERT', `Node 1: Backup ${id} started from ${MANAGEMENT_NODE} has been aborted. Error: 1350`);
+    state.backups.remove(RUNNING);
+    return 'exists';
+  }
+  log(configuration, 'INFO', `Node 1: Backup ${id} started from node ${MANAGEMENT_NODE}`);
+  state.endings.remove(`${id}`);
+  for (const { path } of filesOf(configuration, id)) {
+    for (const kind of ['log', 'Data', 'ctl'] as const) writeBackupFile(path(kind), kind, running, []);
+  }
+  return 'begun';
+}
+
+/** Stops a backup. Its files stay, unfinished. */
+export function abortBackup(state: State, configuration: Configuration, id: number): void {
+  if (runningBackup(state, configuration)?.id !== id) return;
+  end(state, configuration, id, 'ALERT', `Node 1: Backup ${id} started from ${MANAGEMENT_NODE} has been aborted. Error: 1321`);
+}
+
+/** May be done twice: the tool that does it may be killed at any point. */
+function complete(state: State, configuration: Configuration, running: RunningBackup): void {
+  const { id, startGcp } = running;
+  const schema: Schema = { startGcp, stopGcp: startGcp + 3, tables: state.tables.all() };
+  let [records, bytes] = [0, 0];
+  for (const { nodeId, part, path } of filesOf(configuration, id)) {
+    const rows = schema.tables.flatMap(({ database, name }) => storedRows(state, `${database}.${name}`, nodeId, part));
+    records += rows.length;
+    bytes += writeBackupFile(path('Data'), 'Data', running, rows);
+    writeBackupFile(path('ctl'), 'ctl', running, [schema]);
+  }
+  const numbers = `#Records: ${records} #LogRecords: 0 Data: ${bytes} bytes Log: 0 bytes`;
+  const text = `Node 1: Backup ${id} started from node ${MANAGEMENT_NODE} completed. StartGCP: ${startGcp} StopGCP: ${startGcp + 3} ${numbers}`;
+  end(state, configuration, id, 'INFO', text);
+}
+
+function end(state: State, configuration: Configuration, id: number, level: 'INFO' | 'ALERT', text: string): void {
+  log(configuration, level, text);
+  state.endings.put(`${id}`, text);
+  state.backups.remove(RUNNING);
+}
+
+function filesOf({ dataNodes }: Configuration, id: number) {
+  return dataNodes.flatMap((node) =>
+    Array.from({ length: PARTS }, (_, index) => ({
+      nodeId: node.id,
+      part: index + 1,
+      path: (kind: 'ctl' | 'log' | 'Data') =>
+        backupFile(backupDirectory(node.backupDirectory, id), id, node.id, { part: index + 1, parts: PARTS }, kind),
+    })),
+  );
+}
+
+function storedRows(state: State, table: string, nodeId: number, part: number): StoredRow[] {
+  const rows = state.rows.get(fragmentName(table, nodeId, part)) ?? {};
+  return Object.entries(rows).map(([key, values]) => [table, key, values]);
+}

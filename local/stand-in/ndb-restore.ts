@@ -1,0 +1,150 @@
+import { backupFile, countParts, readBackupFile, readSchema, type Schema, type StoredRow } from './backup-files.ts';
+import { type Configuration, fragmentName, homeOf, type State, timestamp } from './state.ts';
+import { connect, connecting, Ending, readOptions, type Say, type Tool } from './tool.ts';
+
+const options = {
+  ...connecting,
+  nodeid: { type: 'string', short: 'n' },
+  backupid: { type: 'string', short: 'b' },
+  backup_path: { type: 'string' },
+  print_meta: { type: 'boolean' },
+  'restore-meta': { type: 'boolean', short: 'm' },
+  'disable-indexes': { type: 'boolean' },
+  'restore-data': { type: 'boolean', short: 'r' },
+  'rebuild-indexes': { type: 'boolean' },
+  'no-binlog': { type: 'boolean' },
+  'exclude-tables': { type: 'string' },
+} as const;
+
+/** Checks or restores the backup of one data node, part by part. */
+export const ndbRestore: Tool = (state, args, say) => {
+  const { values } = readOptions('ndb_restore', args, options);
+  const [node, id, directory = ''] = [Number(values.nodeid), Number(values.backupid), values.backup_path];
+  say(`Nodeid = ${node}\nBackup Id = ${id}\nbackup path = ${directory}\n`);
+  const excluded = values['exclude-tables']?.split(',') ?? [];
+  if (excluded.length > 0) say(`Excluding tables: ${excluded.join(' ')} \n`);
+  const parts = countParts(directory, id, node);
+  if (parts === undefined) throw new Ending(1, `Failed to find backup ${id} in path ${directory}`);
+  say(`Found backup ${id} with ${parts} backup parts\n`);
+
+  const step = steps[switches.filter((name) => values[name]).join(' ')];
+  if (step === undefined) throw new Ending(2, `the stand-in of ndb_restore does one of these: ${Object.keys(steps).join(', ')}`);
+  const configuration = step === printMeta ? undefined : reach(state, values['ndb-connectstring'], say);
+  for (let part = 1; part <= parts; part++) {
+    const file = (kind: 'ctl' | 'Data') => backupFile(directory, id, node, { part, parts }, kind);
+    const schema = attempt(part, say, () => readSchema(file('ctl')));
+    report(say, part, `Stop GCP of Backup: ${schema.stopGcp}`);
+    report(say, part, `Start GCP of Backup: ${schema.startGcp}`);
+    const tables = schema.tables.filter(({ database, name }) => !excluded.includes(`${database}.${name}`));
+    step({ state, configuration, say, node, part, tables, file });
+    report(say, part, 'Data and log restore successful');
+  }
+};
+
+const switches = ['print_meta', 'restore-meta', 'disable-indexes', 'restore-data', 'rebuild-indexes'] as const;
+
+const steps: Record<string, (step: Step) => void> = {
+  print_meta: printMeta,
+  'restore-meta disable-indexes': restoreMeta,
+  'disable-indexes': dropIndexes,
+  'restore-data': restoreData,
+  'rebuild-indexes': rebuildIndexes,
+};
+
+interface Step {
+  readonly state: State;
+  /** Unknown to print_meta, which asks no server. */
+  readonly configuration: Configuration | undefined;
+  readonly say: Say;
+  readonly node: number;
+  readonly part: number;
+  readonly tables: Schema['tables'];
+  readonly file: (kind: 'ctl' | 'Data') => string;
+}
+
+function printMeta({ say, tables }: Step): void {
+  for (const { database, name } of tables) say(`Successfully printed table: ${database}/def/${name}\n`);
+}
+
+/** The tables are the same in each part: the first one creates them. */
+function restoreMeta({ state, say, part, tables }: Step): void {
+  if (part > 1) return;
+  for (const table of tables) {
+    const name = `${table.database}/def/${table.name}`;
+    if (!state.tables.add(`${table.database}.${table.name}`, { ...table, indexed: false, known: false })) {
+      failPart(part, `Create table \`${name}\` failed: 721: Schema object with given name already exists`);
+    }
+    report(say, part, `Successfully created table ${name}`);
+  }
+}
+
+function restoreData({ state, configuration, say, node, part, tables, file }: Step): void {
+  for (const { database, name } of tables) if (!state.tables.get(`${database}.${name}`)) noSuchTable(part, name);
+  const rows = attempt(part, say, () => readBackupFile(file('Data')) as StoredRow[]);
+  if (!rows.every(([, key]) => configuration && isAtHome(configuration, key, node, part))) {
+    failPart(part, 'the stand-in restores a backup only into as many data nodes as it came from');
+  }
+  let count = 0;
+  for (const { database, name } of tables) {
+    const table = `${database}.${name}`;
+    const own = rows.filter((row) => row[0] === table).map(([, key, values]) => [key, values]);
+    const fragment = fragmentName(table, node, part);
+    state.rows.put(fragment, { ...state.rows.get(fragment), ...Object.fromEntries(own) });
+    count += own.length;
+  }
+  report(say, part, `Restored ${count} tuples and 0 log entries`);
+}
+
+function isAtHome(configuration: Configuration, key: string, node: number, part: number): boolean {
+  const home = homeOf(configuration, key);
+  return home.nodeId === node && home.part === part;
+}
+
+/** Twice in a row it fails: an index may be there, but no foreign key. */
+function rebuildIndexes({ state, say, part, tables }: Step): void {
+  if (part > 1) return;
+  for (const { database, name } of tables) {
+    const table = state.tables.get(`${database}.${name}`) ?? noSuchTable(part, name);
+    const [, key] = /CONSTRAINT (\S+) FOREIGN KEY/.exec(table.create) ?? [];
+    if (table.indexed && key) failPart(part, `Failed to create foreign key ${key} : 721: Schema object with given name already exists`);
+    state.tables.put(`${database}.${name}`, { ...table, indexed: true });
+    report(say, part, `Rebuilding index \`PRIMARY\` on table \`${name}\` ...`);
+  }
+}
+
+function dropIndexes({ state, part, tables }: Step): void {
+  if (part > 1) return;
+  for (const { database, name } of tables) {
+    const table = state.tables.get(`${database}.${name}`) ?? noSuchTable(part, name);
+    state.tables.put(`${database}.${name}`, { ...table, indexed: false });
+  }
+}
+
+function noSuchTable(part: number, name: string): never {
+  failPart(part, `Unable to find table: \`${name}\` error : 723: No such table existed`);
+}
+
+function reach(state: State, server: string | undefined, say: Say): Configuration {
+  const configuration = connect(state, server);
+  if (configuration) return configuration;
+  const failure = `ERROR: Unable to connect with connect string: nodeid=0,${server}`;
+  say(`${failure}\n`);
+  throw new Ending(1, `Could not connect to cluster: '1011 - Could not connect to socket: ${failure}'`);
+}
+
+function report(say: Say, part: number, text: string): void {
+  say(`${timestamp()} INFO: [part ${part}] ${text}\n`);
+}
+
+function failPart(part: number, text: string): never {
+  throw new Ending(1, `${timestamp()} ERROR: [part ${part}] ${text}`);
+}
+
+function attempt<T>(part: number, say: Say, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    say(`Failed to restore part ${part}\n`);
+    return failPart(part, (error as Error).message);
+  }
+}

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { type Fingerprint, notRestored } from '../cluster/fingerprint.ts';
+import { ACCOUNT, accountName } from './sql-names.ts';
+import { type Configuration, fragmentsOf, type SqlObject, type State, type Table } from './state.ts';
+import { createStatement } from './statements.ts';
+
+/** Reads the fingerprint of the stand-in: its pieces have the names that those of a real cluster have. */
+export function readFingerprint(state: State, configuration: Configuration): Fingerprint {
+  const isOurs = (database: string) => !(notRestored.databases as readonly string[]).includes(database);
+  const databases = state.databases.names().filter(isOurs);
+  const tables = state.tables.all().filter(({ database, known }) => known && isOurs(database));
+  const entries = [
+    ...databases.map((name) => [`database ${name}`, state.databases.get(name)]),
+    ...tables.flatMap((table) => tableEntries(state, configuration, table)),
+    ...state.objects.all().flatMap((object) => objectEntries(state, object)),
+    ...state.accounts.names().flatMap((name) => accountEntries(state, name)),
+  ];
+  return { entries: Object.fromEntries(entries) };
+}
+
+function tableEntries(state: State, configuration: Configuration, table: Table): string[][] {
+  const name = `${table.database}.${table.name}`;
+  const create = [`create table ${name}`, table.indexed ? table.create : `${table.create}, without its indexes`];
+  if ((notRestored.rows as readonly string[]).includes(name)) return [create];
+  const rows = fragmentsOf(configuration, name).flatMap((fragment) => Object.entries(state.rows.get(fragment) ?? {}));
+  const checksum = createHash('sha256').update(JSON.stringify(rows.sort(([one], [other]) => Number(one) - Number(other))));
+  return [create, [`table ${name} rows`, `${rows.length}`], [`table ${name} checksum`, checksum.digest('hex')]];
+}
+
+function objectEntries(state: State, { kind, database, name, create }: SqlObject): string[][] {
+  const entry = `${kind.toLowerCase()} ${database}.${name}`;
+  if (kind !== 'VIEW') return [[entry, create]];
+  // Without an SQL engine a view has no rows, but it answers only if the account that defines it is there.
+  const [, user = '', host = ''] = new RegExp(`DEFINER ?= ?${ACCOUNT}`).exec(create) ?? [];
+  const definer = accountName(user, host);
+  return [
+    [entry, create],
+    [`${entry} rows`, state.accounts.get(definer) ? 'answers' : `its definer ${definer} is missing`],
+  ];
+}
+
+function accountEntries(state: State, name: string): string[][] {
+  const account = state.accounts.get(name);
+  if (account === undefined) return [];
+  return [
+    [`user ${name}`, createStatement(account)],
+    [`grants ${name}`, [...account.grants].sort().join('\n')],
+  ];
+}

@@ -1,0 +1,154 @@
+import { cp, readdir, readFile, rm, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { isWholeBackupDirectory } from '../../model/rondb/backup-directory.ts';
+import { parseCompleted } from '../../model/rondb/completed.ts';
+import { BACKUP_ID, type Ended, type Practice } from './practice.ts';
+
+const file = (part: number, name: string) => `BACKUP-${BACKUP_ID}-PART-${part}-OF-2/BACKUP-${BACKUP_ID}${name}`;
+
+/** What START BACKUP, ABORT BACKUP and `ndb_restore --print_meta` do; leaves one completed backup behind. */
+export function backupContracts(practice: () => Practice): void {
+  it('START BACKUP ends with its numbers, and the cluster log has them in one line', async () => {
+    const { cluster, startBackup } = practice();
+
+    const { code, stdout } = await startBackup(BACKUP_ID);
+
+    const completion = parseCompleted(stdout);
+    const log = await readFile(join(`${cluster.nodes[0]?.directory}`, 'mysql-cluster/log/cluster.log'), 'utf8');
+    expect(code).toBe(0);
+    expect(completion.stopGcp).toBeGreaterThan(completion.startGcp);
+    expect(completion.records).toBeGreaterThan(1000);
+    expect(stdout).toMatch(
+      new RegExp(`^Node 1: Backup ${BACKUP_ID} started from node 49\nNode 1: Backup ${BACKUP_ID} started from node 49 completed\n`, 'm'),
+    );
+    expect(log).toMatch(
+      new RegExp(`-- Node 1: Backup ${BACKUP_ID} started from node 49 completed\\. StartGCP: ${completion.startGcp} StopGCP: `),
+    );
+  });
+
+  it('each node has the same files of different content, all of which begin alike', async () => {
+    const { backupOf } = practice();
+
+    for (const node of [1, 2]) {
+      const paths = (await readdir(backupOf(node), { recursive: true })).filter((path) => path.includes('/'));
+      expect(isWholeBackupDirectory(paths, BACKUP_ID, node)).toBe(true);
+      for (const path of paths) {
+        const header = (await readFile(join(backupOf(node), path))).subarray(0, 48);
+        expect(header.toString('latin1', 0, 8)).toBe('NDBBCKUP');
+        expect(header.readUInt32BE(20)).toBe(path.endsWith('ctl') ? 1 : path.endsWith('log') ? 2 : 3);
+        expect(header.readUInt32BE(24)).toBe(Number(BACKUP_ID));
+      }
+    }
+    const data = await Promise.all([1, 2].map((node) => readFile(join(backupOf(node), file(node, `-0.${node}.Data`)))));
+    expect(data[0]?.equals(data[1] ?? Buffer.alloc(0))).toBe(false);
+  });
+
+  it('the id of a backup that exists is refused, and the backup stays as it is', async () => {
+    const { startBackup, printMeta, backupOf } = practice();
+
+    const refused = await startBackup(BACKUP_ID);
+
+    expect(refused).toMatchObject({
+      code: 255,
+      stdout: expect.stringMatching(/Backup failed\n\* {2}3001: .*\n\* {8}Backup failed: file already exists/),
+    });
+    expect((await printMeta(backupOf(1))).code).toBe(0);
+  });
+
+  it.each(['0', '4294967295', '7 ENCRYPTED'])('START BACKUP %s is refused', async (id) => {
+    const refused = await practice().startBackup(id);
+
+    expect(refused).toMatchObject({ code: 255, stdout: expect.stringContaining('Invalid command: BACKUP') });
+  });
+
+  it('print_meta proves a backup of each node, and names its GCPs', async () => {
+    const { printMeta, backupOf } = practice();
+
+    const [first, second] = await Promise.all([1, 2].map((node) => printMeta(backupOf(node), node)));
+
+    const gcps = (text = '') => [...text.matchAll(/(?:Start|Stop) GCP of Backup: \d+$/gm)].map(String);
+    expect([first?.code, second?.code]).toEqual([0, 0]);
+    expect(gcps(first?.stdout)).toHaveLength(4);
+    expect(gcps(second?.stdout)).toEqual(gcps(first?.stdout));
+    expect(first?.stdout).toContain('[part 2] Data and log restore successful');
+  });
+
+  it('print_meta fails on a .ctl that is cut off, in whichever part', async () => {
+    const { printMeta, backupOf, parent } = practice();
+    const cut = join(parent, 'cut');
+    await cp(backupOf(1), cut, { recursive: true });
+    await truncate(join(cut, file(2, '.1.ctl')), 100);
+
+    const failed = await printMeta(cut);
+
+    await rm(cut, { recursive: true });
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(/ERROR: \[part 2\]/);
+  });
+
+  it.each([
+    [2, BACKUP_ID],
+    [1, '263261031'],
+  ])('print_meta finds no backup of node %d with id %s where there is none', async (node, id) => {
+    const { printMeta, backupOf } = practice();
+
+    const failed = await printMeta(backupOf(1), node, id);
+
+    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining(`Failed to find backup ${id} in path`) });
+  });
+
+  it('no second backup starts while one runs', async () => {
+    const { startBackup } = practice();
+
+    const [both] = await firstThat(
+      (id) => Promise.all([startBackup(id), startBackup(`1${id}`)]),
+      (both) => both.some(({ code }) => code !== 0),
+    );
+
+    expect(both.map(({ code }) => code).sort()).toEqual([0, 255]);
+    expect(both.find(({ code }) => code === 255)?.stdout).toContain('A backup is already running');
+  });
+
+  it('an aborted backup fails its client and leaves files that print_meta refuses', async () => {
+    const { manage, startBackup, printMeta, backupOf } = practice();
+    const abortedAtOnce = async (id: string) => {
+      let client: Ended | undefined;
+      const ended = startBackup(id).then((result) => {
+        client = result;
+        return result;
+      });
+      const seen: string[] = [];
+      while (client === undefined) {
+        seen.push((await manage('ALL REPORT BACKUPSTATUS')).stdout);
+        await manage(`ABORT BACKUP ${id}`);
+      }
+      return { ...(await ended), seen: seen.join('') };
+    };
+
+    const [aborted, id] = await firstThat(abortedAtOnce, ({ code, seen }) => code !== 0 && seen.includes(' started from '));
+
+    expect(aborted).toMatchObject({ code: 255, stdout: expect.stringContaining('Backup aborted by user request') });
+    expect(aborted.seen).toMatch(new RegExp(`^Node 1: Local backup status: backup ${id} started from node 49$`, 'm'));
+    expect((await manage('ALL REPORT BACKUPSTATUS')).stdout).toMatch(/^Node 1: Backup not started\nNode 2: Backup not started$/m);
+    const verdicts = await Promise.all([1, 2].map((node) => printMeta(backupOf(node, id), node, id)));
+    expect(verdicts.map(({ code }) => code)).toContain(1);
+  });
+
+  it('the abort of a backup that does not run is ordered all the same', async () => {
+    const abort = await practice().manage('ABORT BACKUP 999');
+
+    expect(abort).toMatchObject({ code: 0, stdout: expect.stringContaining('Abort of backup 999 ordered') });
+  });
+}
+
+/** Tries with one backup id after another: a real backup of so few rows is over before one always meets it. */
+async function firstThat<T>(attempt: (id: string) => Promise<T>, isMet: (result: T) => boolean): Promise<[T, string]> {
+  for (let tries = 1; ; tries++) {
+    const id = `${nextId++}`;
+    const result = await attempt(id);
+    if (isMet(result) || tries === 20) return [result, id];
+  }
+}
+
+let nextId = 263261100;

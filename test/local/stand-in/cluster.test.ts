@@ -1,0 +1,122 @@
+import { execFile, spawn } from 'node:child_process';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PracticeCluster } from '../../../local/cluster/cluster.ts';
+import { createStandInCluster } from '../../../local/cluster/stand-in.ts';
+import { configurationOf, fragmentsOf, openState } from '../../../local/stand-in/state.ts';
+
+const ID = '263261030';
+
+describe('a practice cluster of the stand-in', () => {
+  let parent: string;
+  let cluster: PracticeCluster;
+  const begin = async (name: string, dataNodes: number) => {
+    const begun = await createStandInCluster({ directory: join(parent, name), dataNodes, backupDuration: 300 });
+    await begun.start();
+    return begun;
+  };
+  const tool = (of: PracticeCluster, name: string, ...args: string[]) =>
+    promisify(execFile)(join(`${of.nodes[0]?.directory}`, 'mysql/bin', name), ['-c', of.connectString, ...args]);
+  const backups = (of: PracticeCluster, node: number) => join(`${of.nodes[node]?.directory}`, 'mysql-cluster/ndb/backups');
+
+  beforeEach(async () => {
+    parent = await mkdtemp(join(tmpdir(), 'hopsdr-stand-in-'));
+    cluster = await begin('a', 2);
+  });
+  afterEach(async () => {
+    await cluster.stop();
+    await rm(parent, { recursive: true });
+  });
+
+  it('gives every fragment of every table some rows, and reads the same fingerprint again', async () => {
+    await cluster.load(1000);
+
+    const state = openState(join(parent, 'a/stand-in/state'));
+    const sizes = state.tables
+      .names()
+      .flatMap((table) => fragmentsOf(configurationOf(state), table))
+      .map((fragment) => Object.keys(state.rows.get(fragment) ?? {}).length);
+    expect(sizes).toHaveLength(17 * 4);
+    expect(Math.min(...sizes)).toBeGreaterThan(0);
+    expect(await cluster.fingerprint()).toEqual(await cluster.fingerprint());
+  });
+
+  it('notices a changed row, a table without indexes and a view whose definer is missing', async () => {
+    await cluster.load(100);
+    const before = await cluster.fingerprint();
+    const state = openState(join(parent, 'a/stand-in/state'));
+    const [fragment = ''] = fragmentsOf(configurationOf(state), 'hops.hdfs_inodes');
+    const table = state.tables.get('hops.hdfs_users');
+    if (table === undefined) throw new Error('there is no hops.hdfs_users');
+    const rows = state.rows.get(fragment) ?? {};
+
+    state.rows.put(fragment, { ...rows, [Object.keys(rows)[0] ?? '']: 'changed' });
+    state.tables.put('hops.hdfs_users', { ...table, indexed: false });
+    state.accounts.remove("'o\\'brien'@'%'");
+
+    const { entries } = await cluster.fingerprint();
+    const changed = Object.keys(before.entries).filter((name) => entries[name] !== before.entries[name]);
+    expect(changed.sort()).toEqual([
+      'create table hops.hdfs_users',
+      "grants 'o\\'brien'@'%'",
+      'table hops.hdfs_inodes checksum',
+      "user 'o\\'brien'@'%'",
+      'view shop_featurestore.best_customers rows',
+    ]);
+  });
+
+  it('loses everything in a disaster but its connect string', async () => {
+    const { connectString } = cluster;
+    await cluster.load(100);
+    await tool(cluster, 'ndb_mgm', '-e', `START BACKUP ${ID} SNAPSHOTEND WAIT COMPLETED`);
+
+    await cluster.destroy();
+
+    expect((await cluster.fingerprint()).entries).toEqual({});
+    expect(await Promise.all([1, 2].map((node) => readdir(backups(cluster, node))))).toEqual([[], []]);
+    expect(cluster.connectString).toBe(connectString);
+  });
+
+  it('completes a backup whose client was killed', async () => {
+    const client = spawn(join(`${cluster.nodes[0]?.directory}`, 'mysql/bin/ndb_mgm'), [
+      ...['-c', cluster.connectString, '-e', `START BACKUP ${ID} SNAPSHOTEND WAIT COMPLETED`],
+    ]);
+    const status = async () => (await tool(cluster, 'ndb_mgm', '-e', 'ALL REPORT BACKUPSTATUS')).stdout;
+    const killed = new Promise((resolve) => client.once('exit', resolve));
+    await new Promise<void>((begun) => client.stdout.on('data', (text) => String(text).includes('Waiting') && begun()));
+    await expect.poll(async () => readdir(backups(cluster, 1)), { interval: 5 }).toEqual(['BACKUP']);
+
+    client.kill('SIGKILL');
+    await killed;
+
+    await expect.poll(status, { timeout: 10_000 }).toContain('Node 1: Backup not started');
+    const backup = join(backups(cluster, 2), `BACKUP/BACKUP-${ID}`);
+    const verdict = await tool(cluster, 'ndb_restore', '-n', '2', '-b', ID, '--print_meta', `--backup_path=${backup}`);
+    expect(verdict.stdout).toContain('[part 2] Data and log restore successful');
+  });
+
+  it('refuses to restore rows into another number of data nodes', async () => {
+    await cluster.load(100);
+    await tool(cluster, 'ndb_mgm', '-e', `START BACKUP ${ID} SNAPSHOTEND WAIT COMPLETED`);
+    const backup = join(parent, 'backup');
+    await cp(join(backups(cluster, 1), `BACKUP/BACKUP-${ID}`), backup, { recursive: true });
+    const other = await begin('b', 4);
+    const restore = (...step: string[]) => tool(other, 'ndb_restore', '-n', '1', '-b', ID, `--backup_path=${backup}`, ...step);
+
+    await restore('-m', '--disable-indexes');
+    const refused = restore('-r');
+
+    await expect(refused).rejects.toThrow('only into as many data nodes as it came from');
+    await other.stop();
+  });
+
+  it('stays stopped, and then no server answers', async () => {
+    await cluster.stop();
+
+    await expect(cluster.start()).rejects.toThrow('has been stopped');
+    await expect(tool(cluster, 'ndb_mgm', '-e', 'SHOW')).rejects.toMatchObject({ code: 255 });
+  });
+});
