@@ -16,7 +16,7 @@ export interface Configuration {
   readonly backupDuration: number;
 }
 
-export interface DataNode {
+interface DataNode {
   readonly id: number;
   readonly dataDirectory: string;
   readonly backupDirectory: string;
