@@ -11,7 +11,7 @@ node=$(parameter backupNodeId)
 lock "$backup_id"
 state=$(state_directory "$backup_id")
 work_directory "$state/tmp"
-downloaded "$node" >&2
+downloaded "$node" >/dev/null
 
 tables=$(user_tables)
 if [[ -n $tables && -f $state/schema.done && $tables == "$(<"$state/schema.done")" ]]; then

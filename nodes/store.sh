@@ -2,7 +2,7 @@
 # Stores and fetches objects, streaming, each file read once. Scripts that need it set bucket and work.
 
 # A job holds up to 110 MiB in the AWS CLI and zstd: two of them stay below 256 MiB.
-jobs=2
+jobs=$(($(nproc) < 2 ? 1 : 2))
 part_bytes=$((64 * 1024 * 1024))
 
 # Runs a function over the lines of a list, several at a time; fails as the first of them, whose sentence comes last.
