@@ -105,6 +105,7 @@ CREATE TABLE customers_1 (
   PRIMARY KEY (region, customer_id),
   UNIQUE KEY customer (customer_id) USING HASH
 );
+-- By default a part of a node's backup that holds no primary fragment is empty; with so many partitions every part has rows.
 CREATE TABLE orders_1 (
   order_id BIGINT PRIMARY KEY AUTO_INCREMENT,
   customer_id BIGINT NOT NULL,
@@ -114,5 +115,5 @@ CREATE TABLE orders_1 (
   ordered_at DATETIME(6) NOT NULL,
   UNIQUE KEY order_of_customer (customer_id, ordered_at),
   KEY by_time (ordered_at)
-);
+) COMMENT = 'NDB_TABLE=PARTITION_BALANCE=FOR_RA_BY_LDM_X_4';
 CREATE TABLE `odd-name's table` (`the key` INT PRIMARY KEY AUTO_INCREMENT, `a``b` VARCHAR(20));
