@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Stores and fetches objects, streaming, each file read once. Scripts that need it set bucket and work.
 
-# A job holds up to 110 MiB in the AWS CLI and zstd: two of them stay below 256 MiB.
+# By cores, but a job holds up to 100 MiB, most of it in the AWS CLI: two of them stay below 256 MiB.
 jobs=$(($(nproc) < 2 ? 1 : 2))
 part_bytes=$((64 * 1024 * 1024))
 
@@ -81,7 +81,7 @@ send() { # key
 # Stores one file and prints its record.
 store() { # file key path encoding
   local file=$1 key=$2 path=$3 encoding=$4 encoder=cat hasher sent bytes
-  [[ $encoding == identity ]] || { encoder='zstd -q -c' && key=$key.zst; }
+  [[ $encoding == identity ]] || { encoder='zstd -q -c --single-thread' && key=$key.zst; }
   rm -f "$spool.fifo"
   mkfifo "$spool.fifo"
   sha256sum <"$spool.fifo" >"$spool.sha256" &
