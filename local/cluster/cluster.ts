@@ -19,7 +19,7 @@ export interface PracticeCluster {
   readonly connectString: string;
   /** Starts everything from nothing, once: all data nodes are started and mysqld answers. */
   start(): Promise<void>;
-  /** Fills the empty cluster with the sample data; `rows` is the number of rows of its biggest table, at most some 100,000. */
+  /** Fills the empty cluster with the sample data; `rows` is the number of rows of its biggest table. */
   load(rows: number): Promise<void>;
   /** The disaster: every row, user and backup file on the nodes is lost; then a freshly deployed, empty cluster is started. */
   destroy(): Promise<void>;

@@ -38,9 +38,9 @@ export function layOutNodes(directory: string, dataNodes: number): RondbNodes {
 /** Makes the nodes new: nothing but their logs is left of what RonDB kept there. `ports`: of ndb_mgmd, then of each data node. */
 export async function prepareNodes(
   { head, rondb }: RondbNodes,
-  config: { rondbHome: string; ports: number[]; ldm: number; compressed: boolean },
+  config: { rondbHome: string; ports: number[]; ldm: number; compressed: boolean; rows: number },
 ): Promise<void> {
-  const { rondbHome, ldm, compressed } = config;
+  const { rondbHome, ldm, compressed, rows } = config;
   const [managementPort = 0, ...ports] = config.ports;
   for (const node of [head, ...rondb]) {
     for (const lost of [node.ndbData, node.ndbBackups, node.mysqlData]) await rm(lost, { recursive: true, force: true });
@@ -55,7 +55,7 @@ export async function prepareNodes(
     dataDirectory: node.ndbData,
     backupDirectory: node.ndbBackups,
   }));
-  await writeFile(head.configIni, configIni({ management, dataNodes, ldm, compressed }));
+  await writeFile(head.configIni, configIni({ management, dataNodes, ldm, compressed, rows }));
   const connectString = `127.0.0.1:${managementPort}`;
   await writeFile(head.myCnf, myCnf({ rondbHome, dataDirectory: head.mysqlData, socket: head.socket, connectString }));
 }

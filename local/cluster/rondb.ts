@@ -21,8 +21,10 @@ export async function createRondbCluster(options: {
   dataNodes: number;
   ldm?: number;
   compressed?: boolean;
+  /** Rows of the biggest table that there must be room for. */
+  rows?: number;
 }): Promise<PracticeCluster> {
-  const { rondbHome, ldm = 2, compressed = false } = options;
+  const { rondbHome, ldm = 2, compressed = false, rows = 20_000 } = options;
   const nodes = layOutNodes(options.directory, options.dataNodes);
   const processes = createProcesses();
   await checkBinaries(rondbHome, processes);
@@ -42,7 +44,7 @@ export async function createRondbCluster(options: {
   }
 
   async function startServers(): Promise<void> {
-    await prepareNodes(nodes, { rondbHome, ports, ldm, compressed });
+    await prepareNodes(nodes, { rondbHome, ports, ldm, compressed, rows });
     const { head, rondb } = nodes;
     processes.serve('ndb_mgmd', join(head.logs, 'ndb_mgmd.out'), binary('ndb_mgmd'), [
       '--no-defaults',

@@ -32,7 +32,7 @@ export const drillCluster = 'drill';
 export async function openDrill({ nodes, rows, rondbHome }: Omit<DrillOptions, 'keep'>): Promise<Drill> {
   const directory = await mkdtemp(join(tmpdir(), 'hopsdr-'));
   const place = { directory: join(directory, 'nodes'), dataNodes: nodes };
-  const cluster = rondbHome ? await createRondbCluster({ rondbHome, ...place }) : await createStandInCluster(place);
+  const cluster = rondbHome ? await createRondbCluster({ rondbHome, rows, ...place }) : await createStandInCluster(place);
   const interruption = new AbortController();
   let pipeline: Pipeline | undefined;
   let preparation: Promise<Pipeline> | undefined;

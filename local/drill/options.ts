@@ -17,7 +17,7 @@ export const usage = `npm run drill -- [--nodes 2|4] [--rows N] [--keep]
 Rehearses a whole disaster on this machine: back up, destroy, restore, compare.
 
   --nodes 2|4   RonDB data nodes; 4 makes two node groups (default 2)
-  --rows N      rows of the biggest table of the sample data, 100 to 10,000,000 (default 20,000)
+  --rows N      rows of the biggest table of the sample data, 100 to 1,000,000 (default 20,000)
   --keep        leave the cluster and the bucket for a look until Ctrl-C
 
 RONDB_HOME=<directory with bin/ndb_mgmd …> rehearses on a real RonDB; without it a stand-in takes its place.`;
@@ -37,8 +37,8 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
   const nodes = Number(values.nodes);
   if (nodes !== 2 && nodes !== 4) throw new Error(`--nodes ${values.nodes}: expected 2 or 4`);
   const rows = Number(values.rows);
-  if (!/^[0-9]+$/.test(values.rows) || rows < 100 || rows > 10_000_000) {
-    throw new Error(`--rows ${values.rows}: expected a number from 100 to 10,000,000`);
+  if (!/^[0-9]+$/.test(values.rows) || rows < 100 || rows > 1_000_000) {
+    throw new Error(`--rows ${values.rows}: expected a number from 100 to 1,000,000`);
   }
   return { nodes, rows, keep: values.keep, rondbHome: environment.RONDB_HOME || undefined };
 }

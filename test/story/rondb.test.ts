@@ -3,6 +3,7 @@ import { drillCluster } from '../../local/drill/drill.ts';
 import { parseManifest } from '../../model/manifest.ts';
 import { rondbHome } from '../rondb-home.ts';
 import { openBucketOf } from './bucket.ts';
+import { processesWith } from './processes.ts';
 import { beginStory, flipByte, type Story } from './story.ts';
 
 const MINUTES = 60_000;
@@ -84,6 +85,28 @@ describe.skipIf(!rondbHome)('a disaster on a real cluster of two data nodes', { 
     expect(verdict.kinds.map(({ kind }) => kind)).toEqual(
       expect.arrayContaining(['create table', 'table rows', 'table checksum', 'view', 'procedure', 'trigger', 'event', 'user', 'grants']),
     );
+  });
+});
+
+describe.skipIf(!rondbHome)('a real cluster that lost a data node', { timeout: 5 * MINUTES }, () => {
+  let story: Story;
+  beforeAll(async () => {
+    story = await beginStory({ nodes: 2, rows: 500, rondbHome });
+  }, 5 * MINUTES);
+  afterAll(() => story?.drill.close(), MINUTES);
+
+  it('is not backed up: the backup would look complete', async () => {
+    const { connectString } = story.drill.cluster;
+    const [lost] = processesWith(`--ndb-nodeid=2 --ndb-connectstring=${connectString}`);
+    process.kill(lost as number, 'SIGKILL');
+
+    const backup = story.backup();
+
+    await expect(backup).rejects.toMatchObject({
+      name: 'DataNodeNotStarted',
+      message: expect.stringContaining('RonDB data node 2 is "not connected'),
+    });
+    expect(await openBucketOf(story.pipeline).keys()).toEqual([]);
   });
 });
 
