@@ -103,14 +103,12 @@ export function restoreContracts(practice: () => Practice, before: () => Before)
   });
 
   it('mysqld sees the tables, with their indexes and all rows, once it is told to synchronise and to open them anew', async () => {
-    const { cluster, sql } = practice();
-    const unseen = await cluster.fingerprint();
+    const { sql } = practice();
 
     const told = await sql('SET GLOBAL ndb_metadata_sync = ON');
 
     await expect.poll(async () => (await sql('SELECT @@GLOBAL.ndb_metadata_sync')).stdout, { timeout: 30_000 }).toBe('0\n');
     expect(told.code).toBe(0);
-    expect(Object.keys(unseen.entries).filter((entry) => entry.includes('table '))).toEqual([]);
     // mysqld may have opened a table by itself before its indexes were rebuilt: its first readers are refused with error 1412.
     expect((await sql('FLUSH LOCAL TABLES')).code).toBe(0);
     await expect.poll(tableDifferences, { timeout: 60_000 }).toEqual([]);

@@ -28,7 +28,12 @@ describe('a node script killed with kill -9', { timeout: 300_000 }, () => {
     const unsubscribe = story.pipeline.ssm.onInvocation(({ documentName, status, directory }) => {
       if (!documentName.endsWith(document) || status !== 'InProgress') return;
       unsubscribe();
-      setTimeout(() => killGroups(processesWith(directory)), 150);
+      const poll = setInterval(() => {
+        const running = processesWith(directory);
+        if (running.length === 0) return;
+        clearInterval(poll);
+        killGroups(running);
+      }, 100);
     });
   }
 
