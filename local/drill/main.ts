@@ -55,6 +55,7 @@ function placesToLook({ cluster, pipeline, directory }: Drill): string {
   return [
     `Everything is in ${directory}: a folder per node, s3, lambda-logs.`,
     ...environment,
+    'export AWS_DEFAULT_REGION="$AWS_REGION"',
     `aws s3 ls --recursive --endpoint-url "$AWS_ENDPOINT_URL" s3://${pipeline?.bucket}`,
     `${head?.directory}/mysql/bin/ndb_mgm -c ${cluster.connectString} -e SHOW`,
     `${head?.directory}/mysql/bin/mysql --no-defaults -u root -S ${head?.directory}/mysql-cluster/mysql.sock`,
