@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Answer, type NodeAnswers, nodeAnswersSchema } from '../model/answers.ts';
 import { DrError } from '../model/errors.ts';
 import type { DataNode } from '../model/plan.ts';

@@ -1,5 +1,6 @@
 /** One parameter of an SSM document; it reaches the script as the environment variable `SSM_<name>`. */
 interface ParameterDefinition {
+  /** Lets nothing through that could leave double quotes in a shell: old agents put the value into the script's text. */
   readonly pattern: string;
   readonly description: string;
 }
@@ -33,12 +34,14 @@ export const parameters = {
     pattern: '^[a-z][a-z0-9-]{0,39}/backups/[1-9][0-9]{8}$',
     description: 'The key prefix of the backup whose metadata is restored',
   },
+  timeoutSeconds: { pattern: '^[1-9][0-9]{0,5}$', description: 'Seconds after which the agent ends the script' },
 } as const satisfies Record<string, ParameterDefinition>;
 
 export type ParameterName = keyof typeof parameters;
 
 /** What a step does on a node. The state, the script (kebab-case) and the SSM document share its name. */
 export interface Action {
+  /** Without `timeoutSeconds`, which every action has; see {@link documentParameters}. */
   readonly parameters: readonly ParameterName[];
   /** Execution timeout of the SSM document in seconds; the state that waits for it has a longer one. At most 172,800. */
   readonly timeoutSeconds: number;
@@ -51,6 +54,7 @@ export const actions = {
   CheckNodes: { parameters: ['connectString', 'bucket', 'prefix', 'requiredBytes'], timeoutSeconds: 300 },
   DumpMetadata: { parameters: ['backupId', 'bucket', 'prefix'], timeoutSeconds: HOUR },
   StartRondbBackup: { parameters: ['connectString', 'backupId'], timeoutSeconds: 46 * HOUR },
+  AbortRondbBackup: { parameters: ['connectString', 'backupId'], timeoutSeconds: 900 },
   UploadRondbBackup: { parameters: ['connectString', 'backupId', 'bucket', 'prefix'], timeoutSeconds: 46 * HOUR },
   RemoveLocalBackup: { parameters: ['connectString', 'backupId'], timeoutSeconds: HOUR },
   DownloadRondbBackup: {
@@ -64,6 +68,11 @@ export const actions = {
 } as const satisfies Record<string, Action>;
 
 export type ActionName = keyof typeof actions;
+
+/** Every parameter of an action's SSM document: its own, and the `timeoutSeconds` that each has. */
+export function documentParameters(action: ActionName): ParameterName[] {
+  return [...actions[action].parameters, 'timeoutSeconds'];
+}
 
 /** `UploadRondbBackup` → `upload-rondb-backup`: the name of the script, of its test and of its SSM document. */
 export function scriptName(action: ActionName): string {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ActionName } from './actions.ts';
 import { instanceIdSchema, nodeIdSchema, sha256Schema, storedFileSchema } from './receipt.ts';
 
@@ -27,6 +27,8 @@ export const answers = {
   DumpMetadata: z.strictObject({ files: z.array(storedFileSchema).length(2), users: count }),
   /** RonDB's "completed" block and the SHOW that followed it, both packed. */
   StartRondbBackup: z.strictObject({ output: packed, show: packed }),
+  /** Whether the backup was running and had to be stopped. */
+  AbortRondbBackup: z.strictObject({ aborted: z.boolean() }),
   UploadRondbBackup: z.strictObject({
     nodes: z
       .array(z.strictObject({ nodeId: nodeIdSchema, receiptSha256: sha256Schema, files: count, bytes: count, storedBytes: count }))

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * `date -u +%y%j%H%M`: year, day of the year, hour and minute in UTC. Nine digits that sort by time and stay below

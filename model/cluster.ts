@@ -1,30 +1,104 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parameters } from './actions.ts';
+import { blockBucketSchema } from './block-bucket.ts';
+import { bucketSettingsSchema } from './bucket-settings.ts';
+import { accountSchema, clusterNameSchema, tagSchema } from './names.ts';
+import { retentionSchema } from './retention.ts';
+import { scheduleSchema } from './schedule.ts';
 
-const tagSchema = z.strictObject({ key: z.string().min(1).max(128), value: z.string().min(1).max(256) });
+/** The days that CloudWatch Logs can keep events. */
+const LOG_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
 
-/** A cluster's name: it becomes the first part of every key in the bucket and of every resource's name. */
-export const clusterNameSchema = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected a cluster name: lower-case letters, digits and dashes, at most 40');
+const hours = z.int().min(1).max(46);
 
-/** One Hopsworks cluster, as `clusters/<name>.json` describes it; deployed as one stack. Unknown keys are refused. */
+const environmentSchema = z.strictObject({
+  account: accountSchema.describe('AWS account that the stack is deployed to, 12 digits'),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, 'expected an AWS region, e.g. "eu-north-1"')
+    .describe('AWS region that the stack is deployed to: the one of the cluster'),
+});
+
+const tagsSchema = z.strictObject({
+  cluster: tagSchema.optional().describe('Tag of every instance of the cluster. Default: hopsworks:cluster=<name>'),
+  head: tagSchema
+    .default({ key: 'hopsworks:head', value: 'true' })
+    .describe('Tag of the instances with ndb_mgmd and mysqld. Default: hopsworks:head=true'),
+  rondb: tagSchema
+    .default({ key: 'hopsworks:rondb', value: 'true' })
+    .describe('Tag of the instances with RonDB data nodes. Default: hopsworks:rondb=true'),
+});
+
+const notificationsSchema = z.strictObject({
+  emails: z.array(z.email()).default([]).describe('E-mail addresses that hear of failures and alarms; each confirms once. Default: none'),
+  urls: z
+    .array(z.url({ protocol: /^https$/, error: 'expected an https URL' }))
+    .default([])
+    .describe('https URLs that SNS posts failures and alarms to. Default: none'),
+  runbook: z
+    .string()
+    .regex(/^[^\s#]+$/, 'expected a path or URL without # and spaces')
+    .default('docs/runbook.md')
+    .describe('Path or URL of the runbook; alarms link its headings. Default: docs/runbook.md'),
+});
+
+/**
+ * One Hopsworks cluster, as `clusters/<name>.json` describes it; deployed as one stack. Unknown keys are refused. Whether
+ * its parts fit together is checked by `clusterSchemaAt`.
+ */
 export const clusterSchema = z
   .strictObject({
-    $schema: z.string().optional(),
-    name: clusterNameSchema,
-    rondb: z.strictObject({
-      connectString: z
-        .string()
-        .regex(new RegExp(parameters.connectString.pattern), 'expected host:port of ndb_mgmd, several separated by commas'),
-    }),
-    tags: z
+    $schema: z.string().optional().describe('Path of schema.json, for editors'),
+    name: clusterNameSchema.describe('Name of the cluster, as the file is named: lower-case letters, digits and dashes, at most 40'),
+    environment: environmentSchema.optional().describe('Where the stack is deployed. Default: what the AWS CLI is set to'),
+    rondb: z
       .strictObject({
-        cluster: tagSchema.optional(),
-        head: tagSchema.default({ key: 'hopsworks:role', value: 'head' }),
-        rondb: tagSchema.default({ key: 'hopsworks:role', value: 'rondb' }),
+        connectString: z
+          .string()
+          .regex(new RegExp(parameters.connectString.pattern), 'expected host:port of ndb_mgmd, several separated by commas')
+          .describe('Where ndb_mgmd listens: host:port, several separated by commas'),
       })
-      .prefault({}),
+      .describe('The RonDB of the cluster'),
+    hopsfs: blockBucketSchema.optional().describe('The blocks of HopsFS. Default: left out, only RonDB is protected'),
+    tags: tagsSchema.prefault({}).describe('Tags by which the instances are found; one instance may have both roles'),
+    schedules: z
+      .array(scheduleSchema)
+      .refine((schedules) => new Set(schedules.map(({ name }) => name)).size === schedules.length, 'expected names that differ')
+      .prefault([{ name: 'nightly', expression: 'cron(0 2 * * ? *)' }])
+      .describe('When backups start; they complement each other. Default: every night at 2:00 UTC. [] for none'),
+    retention: retentionSchema.prefault({}).describe('Which backups are kept; all others are removed after each backup'),
+    objectives: z
+      .strictObject({
+        recoveryPointHours: z
+          .int()
+          .min(1)
+          .max(8784)
+          .nullable()
+          .default(26)
+          .describe(
+            'Hours that the newest backup may be old before an alarm fires; count in how long a backup takes. null only without schedules. Default: 26',
+          ),
+      })
+      .prefault({})
+      .describe('What is promised'),
+    limits: z
+      .strictObject({
+        backupHours: hours.default(24).describe('Hours that each long step of a backup may take, 1 to 46. Default: 24'),
+        restoreHours: hours.default(46).describe('Hours that each long step of a restore may take, 1 to 46. Default: 46'),
+      })
+      .prefault({})
+      .describe('When a step is given up'),
+    bucket: bucketSettingsSchema.prefault({}).describe('The bucket of the backups'),
+    notifications: notificationsSchema.prefault({}).describe('Who is told'),
+    logs: z
+      .strictObject({
+        retentionDays: z
+          .literal(LOG_DAYS, `expected one of the days that CloudWatch Logs knows: ${LOG_DAYS.join(', ')}`)
+          .default(180)
+          .describe('Days that logs are kept in CloudWatch Logs. Default: 180'),
+      })
+      .prefault({})
+      .describe('Logs of the nodes, the Lambdas and the state machines'),
   })
   .transform(({ $schema, ...cluster }) => ({
     ...cluster,
@@ -33,8 +107,4 @@ export const clusterSchema = z
 
 export type Cluster = z.infer<typeof clusterSchema>;
 
-export const roles = ['head', 'rondb'] as const;
-
-/** The tags by which the instances of a cluster and of its roles are found. */
-export const roleTagsSchema = z.strictObject({ cluster: tagSchema, head: tagSchema, rondb: tagSchema });
-export type RoleTags = z.infer<typeof roleTagsSchema>;
+export type { RoleTags } from './names.ts';

@@ -44,7 +44,7 @@ export const catalogue = {
   BucketUnreachable: {
     exitCode: 16,
     meaning: 'The node cannot use the backup bucket.',
-    action: "Attach the stack's node policy to the instance role and check the route to S3, then start again.",
+    action: "Attach the stack's node policy to the instance role, check the route to S3 and the AWS CLI's version, then start again.",
   },
   SqlServerUnreachable: {
     exitCode: 17,
@@ -84,17 +84,22 @@ export const catalogue = {
   UploadFailed: {
     exitCode: 26,
     meaning: 'A file could not be stored in the bucket.',
-    action: 'Read the AWS CLI message; redrive the execution: files already stored are not sent again.',
+    action: 'Redrive the execution: files already stored are not sent again. If another object is stored there, start a new backup.',
   },
   MetadataDumpFailed: {
     exitCode: 27,
-    meaning: 'Users or SQL objects could not be read from mysqld.',
-    action: 'Read the MySQL message, repair, and start a new backup.',
+    meaning: 'Users or SQL objects could not be read from mysqld, or changed between two attempts.',
+    action: 'Read the message, repair, and start a new backup.',
   },
   CleanupFailed: {
     exitCode: 28,
     meaning: 'Files of the backup could not be removed from the node.',
     action: 'Remove the named directory by hand.',
+  },
+  AbortFailed: {
+    exitCode: 29,
+    meaning: 'A native backup that had to be stopped did not end.',
+    action: 'Watch it (ndb_mgm -e "ALL REPORT BACKUPSTATUS"), stop it (ndb_mgm -e "ABORT BACKUP <id>"), then remove its directories.',
   },
   DownloadFailed: {
     exitCode: 30,
@@ -181,6 +186,18 @@ export const catalogue = {
   ObjectAltered: {
     meaning: 'An object in the bucket is not the one that was stored: size or checksum differ.',
     action: 'Restore another backup, or the noncurrent version of the object; find out who altered it.',
+  },
+  BlockBucketUnsafe: {
+    meaning: 'The bucket of the HopsFS blocks does not keep removed blocks as long as backups refer to them.',
+    action: 'Correct every setting of the bucket that the message names, then start again.',
+  },
+  BlockBucketUnreadable: {
+    meaning: 'Versioning and lifecycle rules of the bucket of the HopsFS blocks could not be read.',
+    action: "Correct hopsfs.bucket in the cluster file, or let the bucket's policy allow the check to read them, then start again.",
+  },
+  PruneRefused: {
+    meaning: 'The backup just sealed would not be among those kept, so nothing was removed.',
+    action: 'Compare the times that the manifests record: a clock may be wrong. The backup itself is complete.',
   },
   ManifestMissing: {
     meaning: 'No complete backup with this id exists: there is no manifest.',

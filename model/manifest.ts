@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DrError } from './errors.ts';
 import { parseJsonOr } from './parse.ts';
 import { backupPlanSchema } from './plan.ts';

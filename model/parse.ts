@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DrError, type ErrorName } from './errors.ts';
 
 /** Parses JSON text that came from outside. Text that is not JSON is the named error too. */

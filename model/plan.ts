@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { backupIdSchema } from './backup-id.ts';
-import { clusterNameSchema } from './cluster.ts';
+import { clusterNameSchema } from './names.ts';
 import { instanceIdSchema, nodeIdSchema, sha256Schema } from './receipt.ts';
 
 /** A RonDB data node that takes part in a backup, and the instance it runs on. */
@@ -22,6 +22,8 @@ const planned = {
   rondbInstances: z.array(instanceIdSchema).min(1),
   /** Bytes that must be free on every data node's volume, as a string because it becomes an SSM parameter. */
   requiredBytes: z.string().regex(/^[0-9]+$/),
+  /** How long each of the long steps may take on a node, in seconds; SSM takes at most 48 hours. */
+  stepSeconds: z.int().min(5).max(172_800),
 };
 
 /** What a backup will do; written before anything else, as the first object of the backup. */

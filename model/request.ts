@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { backupIdSchema } from './backup-id.ts';
-import { clusterNameSchema } from './cluster.ts';
+import { clusterNameSchema } from './names.ts';
 
 /** Input of the backup state machine. A `backupId` is given only to continue a backup that was begun under it. */
 export const backupRequestSchema = z.strictObject({

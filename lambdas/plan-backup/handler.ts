@@ -1,9 +1,9 @@
-import { openBucket } from '../aws.ts';
+import { listFolders, putObjectIfAbsent, readObject } from '../aws/s3.ts';
 import { environments } from '../environments.ts';
 import { planBackup } from './plan-backup.ts';
 
-const { CLUSTER, BUCKET, CONNECT_STRING } = environments['plan-backup'].parse(process.env);
-const bucket = openBucket(BUCKET);
+const { CLUSTER, BUCKET, CONNECT_STRING, STEP_SECONDS } = environments['plan-backup'].parse(process.env);
+const bucket = { read: readObject(BUCKET), putIfAbsent: putObjectIfAbsent(BUCKET), listFolders: listFolders(BUCKET) };
+const planner = { cluster: CLUSTER, bucketName: BUCKET, connectString: CONNECT_STRING, stepSeconds: STEP_SECONDS, bucket };
 
-export const handler = (input: unknown) =>
-  planBackup(input, { cluster: CLUSTER, bucketName: BUCKET, connectString: CONNECT_STRING, bucket });
+export const handler = (input: unknown) => planBackup(input, planner);

@@ -1,24 +1,24 @@
-import { backupIdAt } from '../../model/backup-id.ts';
 import { DrError } from '../../model/errors.ts';
 import { layout } from '../../model/layout.ts';
-import { parseJsonOr, parseOr } from '../../model/parse.ts';
-import { type BackupPlan, backupPlanSchema } from '../../model/plan.ts';
+import { parseOr } from '../../model/parse.ts';
+import type { BackupPlan } from '../../model/plan.ts';
 import { backupRequestSchema } from '../../model/request.ts';
-import type { Bucket } from '../aws.ts';
-import { newestManifest } from '../catalogue.ts';
+import type { Bucket } from '../aws/s3.ts';
+import { candidateIds, newestManifest, readPlan } from '../catalogue.ts';
 import { type Inspection, plannerInputSchema, readInspection } from '../inspection.ts';
 
-/** The cluster that a planner plans for. */
-export interface Planner {
+/** The cluster that a planner plans for, and the parts of its bucket that the planner uses. */
+export interface Planner<Call extends keyof Bucket> {
   readonly cluster: string;
   readonly bucketName: string;
   readonly connectString: string;
-  readonly bucket: Pick<Bucket, 'put' | 'putIfAbsent' | 'read' | 'head' | 'listFolders'>;
+  /** How long each of the long steps may take on a node. */
+  readonly stepSeconds: number;
+  readonly bucket: Pick<Bucket, Call>;
 }
 
-const MINUTE = 60_000;
-/** How many minutes after the start a free backup id may lie: two backups within a minute would share one. */
-const ATTEMPTS = 10;
+type BackupPlanner = Planner<'putIfAbsent' | 'read' | 'listFolders'>;
+
 /** Free space wanted on every data node, against the largest node of the newest backup. */
 const HEADROOM = 1.5;
 
@@ -27,7 +27,7 @@ const HEADROOM = 1.5;
  * the same execution, or with the id of a backup that was begun and never completed, it returns the stored plan.
  * Errors: `RequestInvalid`, `UnknownCluster`, `BackupExists`, `BackupIdTaken`, those of {@link readInspection}.
  */
-export async function planBackup(input: unknown, planner: Planner): Promise<BackupPlan> {
+export async function planBackup(input: unknown, planner: BackupPlanner): Promise<BackupPlan> {
   const { request: rawRequest, execution, inspection } = parseOr('RequestInvalid', 'The input of PlanBackup', plannerInputSchema, input);
   const request = parseOr('RequestInvalid', 'The request', backupRequestSchema, rawRequest);
   if (request.cluster !== planner.cluster) {
@@ -40,9 +40,8 @@ export async function planBackup(input: unknown, planner: Planner): Promise<Back
 type Draft = Omit<BackupPlan, 'backupId' | 'prefix'>;
 
 /** Reserves the first free id from the minute of the start on. */
-async function beginBackup({ bucket, cluster }: Planner, draft: Draft): Promise<BackupPlan> {
-  const startTime = Date.parse(draft.startedAt);
-  const candidates = Array.from({ length: ATTEMPTS }, (_, minute) => backupIdAt(new Date(startTime + minute * MINUTE)));
+async function beginBackup({ bucket, cluster }: BackupPlanner, draft: Draft): Promise<BackupPlan> {
+  const candidates = candidateIds(new Date(draft.startedAt));
   for (const backupId of candidates) {
     const plan = { ...draft, backupId, prefix: layout.backup(cluster, backupId) };
     if (await bucket.putIfAbsent(layout.plan(cluster, backupId), JSON.stringify(plan, undefined, 2))) return plan;
@@ -53,24 +52,19 @@ async function beginBackup({ bucket, cluster }: Planner, draft: Draft): Promise<
 }
 
 /** A backup may be continued while it is not complete and its data nodes are where they were. */
-async function continueBackup({ bucket, cluster }: Planner, backupId: string, draft: Draft): Promise<BackupPlan> {
+async function continueBackup({ bucket, cluster }: BackupPlanner, backupId: string, draft: Draft): Promise<BackupPlan> {
   const begun = await readPlan(bucket, cluster, backupId);
   if (!begun) throw new DrError('RequestInvalid', `backupId: no backup ${backupId} was begun; leave it out to take a new one.`);
-  if (await bucket.head(layout.manifest(cluster, backupId))) throw new DrError('BackupExists', `Backup ${backupId} is complete.`);
+  const manifest = await bucket.read(layout.manifest(cluster, backupId));
+  if (manifest !== undefined) throw new DrError('BackupExists', `Backup ${backupId} is complete.`);
   if (JSON.stringify(begun.dataNodes) !== JSON.stringify(draft.dataNodes)) {
     throw new DrError('BackupIdTaken', `Backup ${backupId} was begun with other data nodes than run now.`);
   }
   return begun;
 }
 
-async function readPlan(bucket: Pick<Bucket, 'read'>, cluster: string, backupId: string): Promise<BackupPlan | undefined> {
-  const key = layout.plan(cluster, backupId);
-  const text = await bucket.read(key);
-  return text === undefined ? undefined : parseJsonOr('BackupIdTaken', key, backupPlanSchema, text);
-}
-
 function draftPlan(
-  { cluster, bucketName, connectString }: Planner,
+  { cluster, bucketName, connectString, stepSeconds }: BackupPlanner,
   execution: { name: string; startTime: string },
   { heads, dataNodes, sqlVersion }: Inspection,
   bytes: number,
@@ -88,10 +82,11 @@ function draftPlan(
     sqlVersion,
     dataNodes: [...dataNodes],
     requiredBytes: String(bytes),
+    stepSeconds,
   };
 }
 
-async function requiredBytes({ bucket, cluster }: Planner): Promise<number> {
+async function requiredBytes({ bucket, cluster }: BackupPlanner): Promise<number> {
   const manifest = await newestManifest(bucket, cluster).catch((error: Error) => {
     // An unreadable manifest may be locked in place: it must not stop every new backup, only this estimate.
     if (error.name !== 'ManifestUnsupported') throw error;

@@ -8,27 +8,29 @@ import { type RestoreRequest, restoreRequestSchema } from '../../model/request.t
 import { isOlder } from '../../model/rondb/version.ts';
 import { newestManifest, readManifest } from '../catalogue.ts';
 import { type Inspection, plannerInputSchema, readInspection } from '../inspection.ts';
-import { checkObjects, objectsOf } from '../objects.ts';
+import { checkSizes, objectsOf } from '../objects.ts';
 import type { Planner } from '../plan-backup/plan-backup.ts';
 
+type RestorePlanner = Planner<'put' | 'read' | 'list' | 'listFolders'>;
+
 /**
- * Decides what a restore will do, after checking that it can work: the manifest, every object it names, the target's
- * emptiness and version. Writes the plan and, when confirmed, one download list per backup node.
+ * Decides what a restore will do, after checking that it can work: the manifest, the size of every object it names, the
+ * target's emptiness and version. It may not read data: the nodes compare its SHA-256 before they touch the database. Writes the plan and, when confirmed, one download list per backup node.
  * Errors: `RequestInvalid`, `UnknownCluster`, `ManifestMissing`, `ManifestUnsupported`, `ObjectMissing`, `ObjectAltered`,
  * `TargetNotEmpty`, `VersionTooOld`, those of {@link readInspection}.
  */
-export async function planRestore(input: unknown, planner: Planner): Promise<RestorePlan> {
+export async function planRestore(input: unknown, planner: RestorePlanner): Promise<RestorePlan> {
   const { request: rawRequest, execution, inspection } = parseOr('RequestInvalid', 'The input of PlanRestore', plannerInputSchema, input);
   const request = parseOr('RequestInvalid', 'The request', restoreRequestSchema, rawRequest);
   for (const named of [request.cluster, request.confirm ?? request.cluster]) {
     if (named !== planner.cluster) throw new DrError('UnknownCluster', `This state machine restores "${planner.cluster}", not "${named}".`);
   }
-  const { bucket, cluster, bucketName, connectString } = planner;
+  const { bucket, cluster, bucketName, connectString, stepSeconds } = planner;
   const manifest = await findManifest(planner, request);
   const { backupId } = manifest.plan;
   const target = readInspection(inspection);
   const begun = checkTarget(target, manifest);
-  await checkObjects(bucket, objectsOf(cluster, backupId, manifest.receipts, manifest.metadata));
+  checkSizes(objectsOf(cluster, backupId, manifest.receipts, manifest.metadata), await bucket.list(`${layout.backup(cluster, backupId)}/`));
 
   const assignments = assign(manifest.receipts, target.dataNodes);
   // The schema is in every part of every node: take it where the data of its node will be anyway.
@@ -51,6 +53,7 @@ export async function planRestore(input: unknown, planner: Planner): Promise<Res
     heads: [...target.heads],
     rondbInstances: [...assignments.keys()],
     requiredBytes: String(Math.max(...[...assignments.values()].map(bytesOf))),
+    stepSeconds,
     assignments: [...assignments]
       .map(([instanceId, receipts]) => `${instanceId}=${receipts.map(({ nodeId }) => nodeId).join('+')}`)
       .join(';'),
@@ -68,7 +71,7 @@ export async function planRestore(input: unknown, planner: Planner): Promise<Res
   return plan;
 }
 
-async function findManifest({ bucket, cluster }: Planner, { backup }: RestoreRequest): Promise<Manifest> {
+async function findManifest({ bucket, cluster }: RestorePlanner, { backup }: RestoreRequest): Promise<Manifest> {
   const manifest = backup === 'latest' ? await newestManifest(bucket, cluster) : await readManifest(bucket, cluster, backup);
   if (!manifest) {
     throw new DrError(

@@ -1,6 +1,4 @@
-import { openRunCommand } from '../aws.ts';
+import { listInvocations, readOutput } from '../aws/ssm.ts';
 import { readCommand } from './read-command.ts';
 
-const runCommand = openRunCommand();
-
-export const handler = (input: unknown) => readCommand(input, runCommand, Date.now);
+export const handler = (input: unknown) => readCommand(input, { listInvocations, readOutput }, Date.now);

@@ -1,10 +1,11 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ActionName, actions } from '../../model/actions.ts';
 import { answers } from '../../model/answers.ts';
 import { DrError, type ErrorName, errorNameOf } from '../../model/errors.ts';
 import { parseOr } from '../../model/parse.ts';
 import { instanceIdSchema } from '../../model/receipt.ts';
-import type { RunCommand } from '../aws.ts';
+import type { RunCommand } from '../aws/ssm.ts';
+import { concurrently } from '../concurrently.ts';
 
 const inputSchema = z.strictObject({
   action: z.enum(Object.keys(actions) as [ActionName, ...ActionName[]]),
@@ -51,12 +52,9 @@ export async function readCommand(
   }
   if (unfinished.length > 0) return { done: false };
 
-  const queue = instanceIds.map((instanceId) => byInstance.get(instanceId) as Invocation).values();
-  const results: Result[] = [];
-  const worker = async () => {
-    for (const invocation of queue) results.push(await judge(action, invocation, runCommand.readOutput));
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  const results = await concurrently(CONCURRENCY, instanceIds, (instanceId) =>
+    judge(action, byInstance.get(instanceId) as Invocation, runCommand.readOutput),
+  );
   results.sort((a, b) => a.instanceId.localeCompare(b.instanceId));
   const failures = results.filter((result): result is Failure => 'error' in result);
   if (failures.length > 0) throw summarize(action, failures);

@@ -1,8 +1,10 @@
-import { openBucket } from '../aws.ts';
+import { headObject, putObjectIfAbsent, readObject } from '../aws/s3.ts';
 import { environments } from '../environments.ts';
+import { publisher } from '../metrics.ts';
 import { sealBackup } from './seal-backup.ts';
 
-const { BUCKET } = environments['seal-backup'].parse(process.env);
-const bucket = openBucket(BUCKET);
+const { CLUSTER, BUCKET } = environments['seal-backup'].parse(process.env);
+const bucket = { read: readObject(BUCKET), head: headObject(BUCKET), putIfAbsent: putObjectIfAbsent(BUCKET) };
+const publish = publisher(CLUSTER);
 
-export const handler = (input: unknown) => sealBackup(input, bucket, () => new Date());
+export const handler = (input: unknown) => sealBackup(input, bucket, publish, () => new Date());

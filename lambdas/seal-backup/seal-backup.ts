@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nodeAnswersSchema } from '../../model/answers.ts';
 import { DrError } from '../../model/errors.ts';
 import { layout } from '../../model/layout.ts';
@@ -9,9 +9,10 @@ import { type BackupPlan, backupPlanSchema } from '../../model/plan.ts';
 import { type Receipt, receiptSchema } from '../../model/receipt.ts';
 import { isWholeBackupDirectory } from '../../model/rondb/backup-directory.ts';
 import { parseCompleted } from '../../model/rondb/completed.ts';
-import type { Bucket } from '../aws.ts';
+import type { Bucket } from '../aws/s3.ts';
 import { readShow } from '../inspection.ts';
-import { checkObjects, objectsOf } from '../objects.ts';
+import type { Publish } from '../metrics.ts';
+import { checkContents, objectsOf } from '../objects.ts';
 import { unpack } from '../unpack.ts';
 
 const inputSchema = z.strictObject({
@@ -35,12 +36,14 @@ export interface SealedBackup {
 }
 
 /**
- * Writes the manifest, the last object of a backup, after comparing plan, RonDB's own report, receipts and bucket.
- * Errors: `BackupIncomplete`, `ObjectMissing`, `ObjectAltered`, `BackupExists` (sealed by another execution).
+ * Writes the manifest, the last object of a backup, after comparing plan, RonDB's own report, receipts and bucket; then
+ * publishes what the backup amounts to. Run again for a sealed backup it publishes the same numbers again, which alters
+ * no maximum. Errors: `BackupIncomplete`, `ObjectMissing`, `ObjectAltered`, `BackupExists` (sealed by another execution).
  */
 export async function sealBackup(
   input: unknown,
   bucket: Pick<Bucket, 'putIfAbsent' | 'read' | 'head'>,
+  publish: Publish,
   now: () => Date,
 ): Promise<SealedBackup> {
   const { plan, metadata, completion, uploads } = parseOr('BackupIncomplete', 'What the nodes reported', inputSchema, input);
@@ -59,18 +62,27 @@ export async function sealBackup(
     sealedAt: now().toISOString(),
   });
   const objects = objectsOf(cluster, backupId, receipts, manifest.metadata);
-  await checkObjects(bucket, objects);
-  await commit(bucket, manifest);
-  const total = (field: 'bytes' | 'storedBytes') => objects.reduce((sum, { file }) => sum + file[field], 0);
-  return {
+  await checkContents(objects, bucket);
+  const { sealedAt } = await commit(bucket, manifest);
+  const sealed = {
     backupId,
     manifest: layout.manifest(cluster, backupId),
     nodes: receipts.length,
     files: objects.length,
-    bytes: total('bytes'),
-    storedBytes: total('storedBytes'),
+    bytes: sum(objects, ({ file }) => file.bytes),
+    storedBytes: sum(objects, ({ file }) => file.storedBytes),
     records: completed.records,
   };
+  publish({
+    BackupDurationSeconds: ['Seconds', (Date.parse(sealedAt) - Date.parse(plan.startedAt)) / 1000],
+    BackupBytes: ['Bytes', sealed.bytes],
+    BackupStoredBytes: ['Bytes', sealed.storedBytes],
+    BackupRows: ['Count', sealed.records],
+  });
+  for (const { nodeId, files } of receipts) {
+    publish({ NodeStoredBytes: ['Bytes', sum(files, ({ storedBytes }) => storedBytes)] }, { Node: String(nodeId) });
+  }
+  return sealed;
 }
 
 function readCompletion(backupId: string, answers: SealInput['completion']): Completion {
@@ -141,10 +153,16 @@ function checkReceipt(receipt: Receipt, { backupId, dataNodes }: BackupPlan, com
   }
 }
 
-async function commit(bucket: Pick<Bucket, 'putIfAbsent' | 'read'>, manifest: Manifest): Promise<void> {
+/** Resolves with the manifest that the bucket holds: when this execution has sealed the backup before, that of then. */
+async function commit(bucket: Pick<Bucket, 'putIfAbsent' | 'read'>, manifest: Manifest): Promise<Manifest> {
   const { cluster, backupId, executionId } = manifest.plan;
   const key = layout.manifest(cluster, backupId);
-  if (await bucket.putIfAbsent(key, JSON.stringify(manifest, undefined, 2))) return;
+  if (await bucket.putIfAbsent(key, JSON.stringify(manifest, undefined, 2))) return manifest;
   const sealed = parseManifest((await bucket.read(key)) ?? '');
   if (sealed.plan.executionId !== executionId) throw new DrError('BackupExists', `Backup ${backupId} was sealed by another execution.`);
+  return sealed;
+}
+
+function sum<T>(items: readonly T[], bytesOf: (item: T) => number): number {
+  return items.reduce((total, item) => total + bytesOf(item), 0);
 }

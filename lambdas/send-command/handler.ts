@@ -1,8 +1,8 @@
-import { openRunCommand } from '../aws.ts';
+import { cancelCommand, findInstances, sendCommand as send } from '../aws/ssm.ts';
 import { environments } from '../environments.ts';
 import { sendCommand } from './send-command.ts';
 
 const { DOCUMENT_PREFIX, TAGS, LOG_GROUP } = environments['send-command'].parse(process.env);
-const sender = { ...openRunCommand(), tags: TAGS, documentPrefix: DOCUMENT_PREFIX, logGroup: LOG_GROUP };
+const sender = { findInstances, send, cancel: cancelCommand, tags: TAGS, documentPrefix: DOCUMENT_PREFIX, logGroup: LOG_GROUP };
 
 export const handler = (input: unknown) => sendCommand(input, sender);

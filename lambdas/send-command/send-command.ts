@@ -1,10 +1,11 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ActionName, actions, parameters, scriptName } from '../../model/actions.ts';
-import { type RoleTags, roles } from '../../model/cluster.ts';
 import { DrError } from '../../model/errors.ts';
+import { type RoleTags, roles } from '../../model/names.ts';
 import { parseOr } from '../../model/parse.ts';
 import { instanceIdSchema } from '../../model/receipt.ts';
-import type { ManagedInstance, RunCommand } from '../aws.ts';
+import type { Command, ManagedInstance, RunCommand } from '../aws/ssm.ts';
+import { commentOf, executionArnSchema } from '../execution.ts';
 
 const inputSchema = z.strictObject({
   action: z.enum(Object.keys(actions) as [ActionName, ...ActionName[]]),
@@ -14,6 +15,8 @@ const inputSchema = z.strictObject({
     z.strictObject({ instanceIds: z.array(instanceIdSchema).min(1) }),
   ]),
   parameters: z.record(z.string(), z.string()),
+  /** How long the action may take on a node; the action's own limit when it is left out. */
+  timeoutSeconds: z.int().min(5).max(172_800).optional(),
 });
 
 /** What was sent to whom; read-command watches it. */
@@ -23,7 +26,7 @@ export interface SentCommand {
   readonly instanceIds: readonly string[];
 }
 
-export interface Sender extends Pick<RunCommand, 'findInstances' | 'send'> {
+export interface Sender extends Pick<RunCommand, 'findInstances' | 'send' | 'cancel'> {
   readonly tags: RoleTags;
   readonly documentPrefix: string;
   readonly logGroup: string;
@@ -33,21 +36,45 @@ export interface Sender extends Pick<RunCommand, 'findInstances' | 'send'> {
 const CHUNK = 50;
 
 /**
- * Sends an action's SSM document to every target, after checking that all of them are there.
- * Errors: `ParameterInvalid`, `NoNodes` (a role without instances), `NodeOffline` (naming every one).
+ * Sends an action's SSM document to every target, after checking that all of them are there. When a part of the targets
+ * cannot be sent to, the others are cancelled.
+ * Errors: `ParameterInvalid`, `NoNodes` (a role without instances), `NodeOffline` (naming every one), those of SSM.
  */
 export async function sendCommand(input: unknown, sender: Sender): Promise<SentCommand> {
-  const { action, targets, parameters: given } = parseOr('ParameterInvalid', 'The input of SendCommand', inputSchema, input);
-  checkParameters(action, given);
+  /** For which backup, restore or clean-up the step is done. */
+  const schema = inputSchema.extend({ execution: executionArnSchema(sender.documentPrefix) });
+  const given = parseOr('ParameterInvalid', 'The input of SendCommand', schema, input);
+  const { action, targets, timeoutSeconds = actions[action].timeoutSeconds } = given;
+  checkParameters(action, given.parameters);
   const instanceIds = 'roles' in targets ? await instancesOf(targets.roles, sender) : targets.instanceIds;
   await checkOnline(instanceIds, sender);
+  const command = {
+    documentName: `${sender.documentPrefix}${scriptName(action)}`,
+    parameters: { ...given.parameters, timeoutSeconds: String(timeoutSeconds) },
+    logGroup: sender.logGroup,
+    comment: commentOf(given.execution),
+  };
+  return { action, commandIds: await sendInChunks(command, instanceIds, sender), instanceIds };
+}
+
+async function sendInChunks(
+  command: Omit<Command, 'instanceIds'>,
+  instanceIds: readonly string[],
+  { send, cancel }: Sender,
+): Promise<string[]> {
   const commandIds: string[] = [];
-  for (let start = 0; start < instanceIds.length; start += CHUNK) {
-    const documentName = `${sender.documentPrefix}${scriptName(action)}`;
-    const chunk = instanceIds.slice(start, start + CHUNK);
-    commandIds.push(await sender.send({ documentName, instanceIds: chunk, parameters: given, logGroup: sender.logGroup }));
+  try {
+    for (let start = 0; start < instanceIds.length; start += CHUNK) {
+      commandIds.push(await send({ ...command, instanceIds: instanceIds.slice(start, start + CHUNK) }));
+    }
+  } catch (error) {
+    // Nobody will wait for what was sent. A cancellation that fails here is repeated by clean-up, which finds commands by their comment.
+    for (const { status, ...outcome } of await Promise.allSettled(commandIds.map(cancel))) {
+      if (status === 'rejected') console.error('A command that was sent could not be cancelled.', outcome);
+    }
+    throw error;
   }
-  return { action, commandIds, instanceIds };
+  return commandIds;
 }
 
 function checkParameters(action: ActionName, given: Readonly<Record<string, string>>): void {

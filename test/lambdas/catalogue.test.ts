@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newestManifest, readManifest } from '../../lambdas/catalogue.ts';
+import { candidateIds, newestManifest, readManifest } from '../../lambdas/catalogue.ts';
 import { layout } from '../../model/layout.ts';
 import { backupPlan, CLUSTER, manifest } from '../fixtures/backup.ts';
 import { memoryBucket } from '../fixtures/bucket.ts';
@@ -42,5 +42,15 @@ describe('a backup by its id', () => {
 
   it('is none without a manifest', async () => {
     expect(await readManifest(bucketOf(begun('260010005')), CLUSTER, '260010005')).toBeUndefined();
+  });
+});
+
+describe('the ids that a backup may get', () => {
+  it('are those of its minute and the nine that follow, also across the end of a year', () => {
+    expect(candidateIds(new Date('2026-12-31T23:58:59.999Z'))).toEqual([
+      '263652358',
+      '263652359',
+      ...Array.from({ length: 8 }, (_, minute) => `27001000${minute}`),
+    ]);
   });
 });

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ActionName, actions, type ParameterName, parameters, scriptName } from '../../model/actions.ts';
+import { type ActionName, actions, documentParameters, type ParameterName, parameters, scriptName } from '../../model/actions.ts';
 import { answers } from '../../model/answers.ts';
 
 const actionNames = Object.keys(actions) as ActionName[];
@@ -16,6 +17,7 @@ const samples: Record<ParameterName, string[]> = {
   usersSha256: [sha],
   objectsSha256: [sha],
   metadataPrefix: ['example/backups/263261030'],
+  timeoutSeconds: ['5', '172800'],
 };
 const valid = (Object.keys(parameters) as ParameterName[]).flatMap((name) => samples[name].map((value) => ({ name, value })));
 const matches = (name: ParameterName, value: string) => new RegExp(parameters[name].pattern).test(value);
@@ -68,6 +70,32 @@ describe('the parameters of the actions', () => {
     expect(valid.filter(({ name, value }) => matches(name, `${value}${text}`))).toEqual([]);
   });
 
+  // An SSM agent that knows no variables puts the value between double quotes into the text of the script.
+  const unsafe = [...'"$`\\{}!', ...Array.from({ length: 32 }, (_, code) => String.fromCharCode(code)), '\x7f', '\x85', '\u2028'];
+
+  describe.each(Object.keys(parameters) as ParameterName[])('of the name %s', (name) => {
+    const value = fc.stringMatching(new RegExp(parameters[name].pattern), { maxLength: 200 });
+
+    it('have no value with a character that could end or enter what stands in double quotes', () => {
+      fc.assert(fc.property(value, (text) => unsafe.every((character) => !text.includes(character))));
+    });
+
+    it('refuse such a character at every place of a value, the end included', () => {
+      fc.assert(
+        fc.property(value, fc.constantFrom(...unsafe), fc.nat(), (text, character, place) => {
+          const cut = place % (text.length + 1);
+
+          return !matches(name, text.slice(0, cut) + character + text.slice(cut));
+        }),
+      );
+    });
+
+    it(`${name === 'assignments' ? 'allow' : 'refuse'} a semicolon`, () => {
+      expect(fc.sample(value, 300).some((text) => text.includes(';'))).toBe(name === 'assignments');
+      expect(samples[name].some((text) => matches(name, `${text};${text}`))).toBe(name === 'assignments');
+    });
+  });
+
   it.each([
     ['backupId', '163261030 '],
     ['backupId', '063261030'],
@@ -81,12 +109,16 @@ describe('the parameters of the actions', () => {
     ['backupNodeId', '0'],
     ['bucket', 'Bucket'],
     ['requiredBytes', '1e9'],
+    ['timeoutSeconds', '0'],
+    ['timeoutSeconds', '0900'],
+    ['timeoutSeconds', '1000000'],
+    ['timeoutSeconds', '90.5'],
   ] as const)('%s may not be %j', (name, value) => {
     expect(matches(name, value)).toBe(false);
   });
 
   it('all belong to an action', () => {
-    const used = new Set(Object.values(actions).flatMap((action) => action.parameters as readonly ParameterName[]));
+    const used = new Set(actionNames.flatMap(documentParameters));
 
     expect([...used].sort()).toEqual(Object.keys(parameters).sort());
   });
@@ -96,6 +128,10 @@ describe('the actions', () => {
   it.each(actionNames)('%s has a time limit that SSM accepts', (name) => {
     expect(actions[name].timeoutSeconds).toBeGreaterThanOrEqual(5);
     expect(actions[name].timeoutSeconds).toBeLessThanOrEqual(172_800);
+  });
+
+  it.each(actionNames)('%s takes its own parameters and its time limit', (name) => {
+    expect(documentParameters(name)).toEqual([...actions[name].parameters, 'timeoutSeconds']);
   });
 
   it('all promise an answer', () => {

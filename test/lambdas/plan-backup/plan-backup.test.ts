@@ -12,6 +12,7 @@ import {
   instanceOf,
   manifest,
   receipt,
+  STEP_SECONDS,
   storedFile,
 } from '../../fixtures/backup.ts';
 import { memoryBucket } from '../../fixtures/bucket.ts';
@@ -22,6 +23,7 @@ const plannerFor = (bucket = memoryBucket()) => ({
   cluster: CLUSTER,
   bucketName: 'example-backups',
   connectString: '10.0.0.10:1186',
+  stepSeconds: STEP_SECONDS,
   bucket,
 });
 const begun = (plan: BackupPlan) => ({ [layout.plan(CLUSTER, plan.backupId)]: JSON.stringify(plan) });

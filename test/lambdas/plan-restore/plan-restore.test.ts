@@ -16,6 +16,7 @@ import {
   objectsOfBackup,
   receipt,
   START_TIME,
+  STEP_SECONDS,
   sha256,
   storedFile,
 } from '../../fixtures/backup.ts';
@@ -29,6 +30,7 @@ const plannerFor = (bucket = memoryBucket(stored())) => ({
   cluster: CLUSTER,
   bucketName: 'example-backups',
   connectString: '10.0.0.10:1186',
+  stepSeconds: STEP_SECONDS,
   bucket,
 });
 const written = (bucket: ReturnType<typeof memoryBucket>) => [...bucket.objects.keys()].filter((key) => key.includes('/restores/'));
@@ -59,6 +61,7 @@ describe('planning a restore', () => {
       heads: [HEAD],
       rondbInstances: [instanceOf(1), instanceOf(2)],
       requiredBytes: String(receipt(1).files.reduce((sum, { bytes }) => sum + bytes, 0)),
+      stepSeconds: STEP_SECONDS,
       assignments: `${instanceOf(1)}=1;${instanceOf(2)}=2`,
       schemaInstance: instanceOf(1),
       backupNodeId: '1',
@@ -209,6 +212,26 @@ describe('planning a restore that cannot be', () => {
     await expect(planRestore(plannerInput(request, nodes), plannerFor(bucket))).rejects.toMatchObject({ name });
 
     expect(written(bucket)).toEqual([]);
+  });
+
+  it('names the objects that have another size, without reading any', async () => {
+    const { objects, list, listFolders, put, read } = altered((all) => all.set(objectKey, 'x'));
+    const readManifests = (key: string) => (key.endsWith('/manifest.json') ? read(key) : Promise.reject(new Error(`${key} was read`)));
+
+    const plan = planRestore(plannerInput(confirmed), { ...plannerFor(), bucket: { list, listFolders, put, read: readManifests } });
+
+    const [path = ''] = backupPaths(2, 2);
+    await expect(plan).rejects.toThrow(`${objectKey} has 1 bytes; ${path.length} were stored.`);
+    expect(objects.has(PLAN)).toBe(false);
+  });
+
+  it('does not take the object of a backup whose id only begins alike', async () => {
+    const bucket = altered((objects) => {
+      objects.set(objectKey.replace(BACKUP_ID, `${BACKUP_ID}0`), objects.get(objectKey) ?? '');
+      objects.delete(objectKey);
+    });
+
+    await expect(planRestore(plannerInput(confirmed), plannerFor(bucket))).rejects.toThrow(`Not in the bucket: ${objectKey}.`);
   });
 
   it('names the tables that are in the way', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunCommand } from '../../../lambdas/aws.ts';
+import type { RunCommand } from '../../../lambdas/aws/ssm.ts';
 import { readCommand } from '../../../lambdas/read-command/read-command.ts';
 import { catalogue } from '../../../model/errors.ts';
 import { instanceOf } from '../../fixtures/backup.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Publish } from '../../../lambdas/metrics.ts';
 import { sealBackup } from '../../../lambdas/seal-backup/seal-backup.ts';
 import { layout } from '../../../model/layout.ts';
 import { parseManifest } from '../../../model/manifest.ts';
@@ -27,6 +28,7 @@ import { showText } from '../../fixtures/inspection.ts';
 const MANIFEST = layout.manifest(CLUSTER, BACKUP_ID);
 const SEALED_AT = '2026-11-22T10:45:00.000Z';
 const now = () => new Date(SEALED_AT);
+const silent = () => {};
 
 const upload = (own: Receipt, instanceId = own.instanceId) => ({
   instanceId,
@@ -57,7 +59,7 @@ describe('sealing a backup', () => {
   it('writes a manifest that restore can read, with plan, receipts and what RonDB reported', async () => {
     const { bucket, input } = givenUploaded();
 
-    await sealBackup(input, bucket, now);
+    await sealBackup(input, bucket, silent, now);
 
     expect(parseManifest(bucket.objects.get(MANIFEST) ?? '')).toEqual(manifest({ sealedAt: SEALED_AT }));
   });
@@ -67,7 +69,7 @@ describe('sealing a backup', () => {
     const files = [...receipt(1).files, ...receipt(2).files, storedFile('users.sql'), storedFile('objects.sql')];
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
 
-    const sealed = await sealBackup(input, bucket, now);
+    const sealed = await sealBackup(input, bucket, silent, now);
 
     expect(sealed).toEqual({ backupId: BACKUP_ID, manifest: MANIFEST, nodes: 2, files: 14, bytes, storedBytes: bytes, records: 140_002 });
   });
@@ -77,17 +79,17 @@ describe('sealing a backup', () => {
     const flat = backupPaths(2, 0).map((path) => storedFile(path));
     const { bucket, input } = givenUploaded({ plan, receipts: [receipt(1), receipt(2, { instanceId: instanceOf(1), files: flat })] });
 
-    const sealed = await sealBackup(input, bucket, now);
+    const sealed = await sealBackup(input, bucket, silent, now);
 
     expect(sealed).toMatchObject({ nodes: 2, files: 11 });
   });
 
   it('may be asked again by the same execution, and leaves the manifest as it is', async () => {
     const { bucket, input } = givenUploaded();
-    const first = await sealBackup(input, bucket, now);
+    const first = await sealBackup(input, bucket, silent, now);
     const text = bucket.objects.get(MANIFEST);
 
-    const second = await sealBackup(input, bucket, () => new Date('2027-01-01T00:00:00Z'));
+    const second = await sealBackup(input, bucket, silent, () => new Date('2027-01-01T00:00:00Z'));
 
     expect(second).toEqual(first);
     expect(bucket.objects.get(MANIFEST)).toBe(text);
@@ -98,9 +100,60 @@ describe('sealing a backup', () => {
     const text = JSON.stringify(manifest({ plan: backupPlan({ executionId: 'execution-0' }) }));
     bucket.objects.set(MANIFEST, text);
 
-    await expect(sealBackup(input, bucket, now)).rejects.toMatchObject({ name: 'BackupExists' });
+    await expect(sealBackup(input, bucket, silent, now)).rejects.toMatchObject({ name: 'BackupExists' });
 
     expect(bucket.objects.get(MANIFEST)).toBe(text);
+  });
+});
+
+describe('the metrics of a sealed backup', () => {
+  const recorded = () => {
+    const published: Parameters<Publish>[] = [];
+    const publish: Publish = (...metrics) => void published.push(metrics);
+    return { published, publish };
+  };
+
+  it('are its duration, bytes and rows, and the stored bytes of each data node', async () => {
+    const packed = receipt(2, { files: backupPaths(2, 2).map((path) => storedFile(path, { bytes: 5000 })) });
+    const { bucket, input } = givenUploaded({ receipts: [receipt(1), packed] });
+    const { published, publish } = recorded();
+
+    const { bytes, storedBytes } = await sealBackup(input, bucket, publish, now);
+
+    const perNode = receipt(1).files.reduce((sum, file) => sum + file.storedBytes, 0);
+    expect(bytes).toBeGreaterThan(storedBytes);
+    expect(published).toEqual([
+      [
+        {
+          BackupDurationSeconds: ['Seconds', 900],
+          BackupBytes: ['Bytes', bytes],
+          BackupStoredBytes: ['Bytes', storedBytes],
+          BackupRows: ['Count', 140_002],
+        },
+      ],
+      [{ NodeStoredBytes: ['Bytes', perNode] }, { Node: '1' }],
+      [{ NodeStoredBytes: ['Bytes', perNode] }, { Node: '2' }],
+    ]);
+  });
+
+  it('are the same when it is sealed again, much later', async () => {
+    const { bucket, input } = givenUploaded();
+    const [first, second] = [recorded(), recorded()];
+    await sealBackup(input, bucket, first.publish, now);
+
+    await sealBackup(input, bucket, second.publish, () => new Date('2027-01-01T00:00:00Z'));
+
+    expect(second.published).toEqual(first.published);
+  });
+
+  it('are none when it is not sealed', async () => {
+    const { bucket, input } = givenUploaded();
+    const { published, publish } = recorded();
+    bucket.objects.delete(layout.receipt(CLUSTER, BACKUP_ID, 2));
+
+    await expect(sealBackup(input, bucket, publish, now)).rejects.toMatchObject({ name: 'ObjectMissing' });
+
+    expect(published).toEqual([]);
   });
 });
 
@@ -266,7 +319,7 @@ describe('a backup that is not whole', () => {
   it.each(unfit)('fails as %s and is never sealed: one %s', async (name, _what, given) => {
     const { bucket, input } = given();
 
-    await expect(sealBackup(input, bucket, now)).rejects.toMatchObject({ name });
+    await expect(sealBackup(input, bucket, silent, now)).rejects.toMatchObject({ name });
 
     expect(bucket.objects.has(MANIFEST)).toBe(false);
   });
@@ -275,6 +328,18 @@ describe('a backup that is not whole', () => {
     const { bucket, input } = givenUploaded();
     bucket.objects.set(keyOf(2, somePath), 'x');
 
-    await expect(sealBackup(input, bucket, now)).rejects.toThrow(`${keyOf(2, somePath)} has 1 bytes and checksum`);
+    await expect(sealBackup(input, bucket, silent, now)).rejects.toThrow(`${keyOf(2, somePath)} has 1 bytes and checksum`);
+  });
+
+  it('is refused with a message that names ten missing objects and counts the others', async () => {
+    const { bucket, input } = givenUploaded();
+    for (const { path } of [...receipt(1).files, ...receipt(2).files]) {
+      bucket.objects.delete(keyOf(1, path));
+      bucket.objects.delete(keyOf(2, path));
+    }
+
+    const message = await sealBackup(input, bucket, silent, now).catch(String);
+
+    expect(message).toMatch(/Not in the bucket: (\S+, ){9}\S+ and 2 more\. /);
   });
 });

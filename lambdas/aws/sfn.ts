@@ -1,0 +1,15 @@
+import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+
+const sfn = new SFNClient({ maxAttempts: 8 });
+
+/** Starts an execution under a name of its own; false when one of that name was started before. */
+export type StartExecution = (execution: { stateMachineArn: string; name: string; input: string }) => Promise<boolean>;
+
+export const startExecution: StartExecution = (execution) =>
+  sfn.send(new StartExecutionCommand(execution)).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof ExecutionAlreadyExists) return false;
+      throw error;
+    },
+  );

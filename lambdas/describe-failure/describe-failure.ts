@@ -1,0 +1,79 @@
+import { describeFailure as findReason } from '../../model/failure.ts';
+import { layout } from '../../model/layout.ts';
+import { parseOr } from '../../model/parse.ts';
+import type { BackupPlan } from '../../model/plan.ts';
+import { backupRequestSchema } from '../../model/request.ts';
+import type { Bucket } from '../aws/s3.ts';
+import { candidateIds, readPlan } from '../catalogue.ts';
+import { type StoppedExecution, stoppedExecutionSchema } from '../execution.ts';
+import { writeMessage } from './message.ts';
+
+interface Describer {
+  readonly cluster: string;
+  /** Where the runbook is, without a heading. */
+  readonly runbook: string;
+  readonly bucket: Pick<Bucket, 'read' | 'list'>;
+}
+
+/** What people are told of an execution that did not succeed, and what it may have left on the nodes. */
+export interface DescribedFailure {
+  /** At most 99 printable ASCII characters. */
+  readonly subject: string;
+  readonly message: string;
+  /** The name of the error; ABORTED for an execution that was stopped without one. */
+  readonly error: string;
+  /** Whether the native backup must be aborted and its files removed; then there is a plan. */
+  readonly sweep: boolean;
+  readonly plan: Pick<BackupPlan, 'backupId' | 'connectString' | 'head' | 'rondbInstances'> | null;
+}
+
+/** What RonDB has given up cannot be continued under its id; any other backup that failed can be redriven. */
+const GIVEN_UP = new Set(['BackupAborted', 'BackupRefused', 'BackupTimedOut']);
+
+/** Finds out what failed and what it left behind. Errors: `RequestInvalid`, those of S3. */
+export async function describeFailure(input: unknown, { cluster, runbook, bucket }: Describer): Promise<DescribedFailure> {
+  const stopped = parseOr('RequestInvalid', 'The input of DescribeFailure', stoppedExecutionSchema(`hopsdr-${cluster}-`), input);
+  const { execution, status } = stopped;
+  const reason = findReason(stopped.error ?? (status === 'TIMED_OUT' ? 'States.Timeout' : status), stopped.cause ?? '');
+  const plan = execution.machine === 'backup' ? await findPlan(bucket, cluster, stopped) : undefined;
+  const sweep = plan !== undefined && (status !== 'FAILED' || GIVEN_UP.has(reason.error));
+  const sealed = plan !== undefined && (await bucket.list(layout.manifest(cluster, plan.backupId))).length > 0;
+  return {
+    ...writeMessage({ cluster, runbook, stopped, reason, backupId: plan?.backupId, sealed, sweep }),
+    error: reason.error,
+    sweep,
+    plan: plan ? neededOf(plan) : null,
+  };
+}
+
+/** The plan of the backup that the execution took: a continued one by its id, any other by the name of the execution. */
+async function findPlan(
+  bucket: Describer['bucket'],
+  cluster: string,
+  { execution, startDate, input }: StoppedExecution,
+): Promise<BackupPlan | undefined> {
+  const continued = continuedId(input);
+  for (const backupId of continued ? [continued] : candidateIds(new Date(startDate))) {
+    const plan = await readPlan(bucket, cluster, backupId).catch((error: Error) => {
+      // A damaged plan is nobody's, and people must still be told.
+      if (error.name !== 'BackupIdTaken') throw error;
+      console.error(error.message);
+      return undefined;
+    });
+    if (plan && (continued || plan.executionId === execution.name)) return plan;
+  }
+  return undefined;
+}
+
+/** An input that PlanBackup refused, or that the event left out, names no backup. */
+function continuedId(input: string | null | undefined): string | undefined {
+  try {
+    return backupRequestSchema.safeParse(JSON.parse(input ?? 'null')).data?.backupId;
+  } catch {
+    return undefined; // Step Functions takes JSON only: this was cut off.
+  }
+}
+
+function neededOf({ backupId, connectString, head, rondbInstances }: BackupPlan): DescribedFailure['plan'] {
+  return { backupId, connectString, head, rondbInstances };
+}

@@ -1,0 +1,14 @@
+import { listFolders, listObjects, putObjectIfAbsent, readObject, removeObjects } from '../aws/s3.ts';
+import { environments } from '../environments.ts';
+import { pruneBackups } from './prune-backups.ts';
+
+const { CLUSTER, BUCKET, RETENTION } = environments['prune-backups'].parse(process.env);
+const bucket = {
+  listFolders: listFolders(BUCKET),
+  list: listObjects(BUCKET),
+  read: readObject(BUCKET),
+  putIfAbsent: putObjectIfAbsent(BUCKET),
+  remove: removeObjects(BUCKET),
+};
+
+export const handler = (input: unknown) => pruneBackups(input, { cluster: CLUSTER, retention: RETENTION, bucket }, () => new Date());

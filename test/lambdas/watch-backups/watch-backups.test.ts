@@ -1,0 +1,128 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Publish } from '../../../lambdas/metrics.ts';
+import { watchBackups } from '../../../lambdas/watch-backups/watch-backups.ts';
+import { backupIdAt } from '../../../model/backup-id.ts';
+import { layout } from '../../../model/layout.ts';
+import { scheduleSchema } from '../../../model/schedule.ts';
+import { backupPlan, CLUSTER, manifest, STEP_SECONDS } from '../../fixtures/backup.ts';
+import { memoryBucket } from '../../fixtures/bucket.ts';
+
+const NOW = new Date('2026-11-22T12:00:00Z');
+const HOUR = 3_600_000;
+const hoursAgo = (hours: number) => new Date(NOW.getTime() - hours * HOUR);
+/** With steps of 24 hours, what is older than this is left over. */
+const LIMIT_HOURS = 52;
+
+const sealed = (startedAt: Date, backupId = backupIdAt(startedAt)): [string, string] => [
+  layout.manifest(CLUSTER, backupId),
+  JSON.stringify(manifest({ plan: backupPlan({ backupId, startedAt: startedAt.toISOString() }) })),
+];
+const begun = (startedAt: Date): [string, string] => [layout.plan(CLUSTER, backupIdAt(startedAt)), '{}'];
+const nightly = scheduleSchema.parse({ name: 'nightly', expression: 'cron(0 2 * * ? *)' });
+
+function givenBackups(...objects: [string, string][]) {
+  const published: Parameters<Publish>[] = [];
+  const bucket = memoryBucket(Object.fromEntries(objects));
+  const publish: Publish = (...metrics) => void published.push(metrics);
+  return { bucket, published, watcher: { cluster: CLUSTER, schedules: [nightly], stepSeconds: STEP_SECONDS, bucket, publish } };
+}
+
+describe('watching backups', () => {
+  it('measures how many there are, how old the newest is and when the next is due', async () => {
+    const { watcher } = givenBackups(sealed(hoursAgo(34)), sealed(hoursAgo(10)));
+
+    expect(await watchBackups(watcher, NOW)).toEqual({
+      backups: 2,
+      debris: 0,
+      unreadableManifests: 0,
+      recoveryPointAge: 10 * 3600,
+      nextBackup: 14 * 3600,
+    });
+  });
+
+  it('publishes what it measured', async () => {
+    const { watcher, published } = givenBackups(sealed(hoursAgo(10)));
+
+    await watchBackups(watcher, NOW);
+
+    expect(published).toEqual([
+      [
+        {
+          Backups: ['Count', 1],
+          Debris: ['Count', 0],
+          UnreadableManifests: ['Count', 0],
+          RecoveryPointAgeSeconds: ['Seconds', 36_000],
+          SecondsToNextBackup: ['Seconds', 50_400],
+        },
+      ],
+    ]);
+  });
+
+  it('tells no age when there is no backup: the alarm takes that for a breach', async () => {
+    const { watcher, published } = givenBackups(begun(hoursAgo(1)));
+
+    await watchBackups(watcher, NOW);
+
+    expect(Object.keys(published[0]?.[0] ?? {})).toEqual(['Backups', 'Debris', 'UnreadableManifests', 'SecondsToNextBackup']);
+  });
+
+  it('goes by the time that a manifest records, not by the id', async () => {
+    const { watcher } = givenBackups(sealed(hoursAgo(5), '260010005'), sealed(hoursAgo(30)));
+
+    expect((await watchBackups(watcher, NOW)).recoveryPointAge).toBe(5 * 3600);
+  });
+
+  it('finds the nearest run of all schedules, and none when all are disabled', async () => {
+    const { watcher } = givenBackups();
+    const noon = scheduleSchema.parse({ name: 'noon', expression: 'cron(30 12 * * ? *)' });
+    const disabled = [nightly, noon].map((schedule) => ({ ...schedule, enabled: false }));
+
+    expect((await watchBackups({ ...watcher, schedules: [nightly, noon] }, NOW)).nextBackup).toBe(1800);
+    expect(await watchBackups({ ...watcher, schedules: disabled }, NOW)).not.toHaveProperty('nextBackup');
+  });
+});
+
+describe('debris', () => {
+  it.each([
+    ['is not a backup that may still be under way', begun(hoursAgo(LIMIT_HOURS - 1)), 0],
+    ['is a backup that was begun long ago and never sealed', begun(hoursAgo(LIMIT_HOURS + 1)), 1],
+    ['is not a complete backup', sealed(hoursAgo(LIMIT_HOURS + 1)), 0],
+    ['is what is left of a backup without plan and manifest', [`${layout.backup(CLUSTER, '263001200')}/metadata/users.sql`, ''], 1],
+    ['is not what lies beside the backups', [`${layout.backups(CLUSTER)}notes/readme.txt`, ''], 0],
+    ["is not another cluster's", [layout.plan(`${CLUSTER}-2`, '263001200'), ''], 0],
+  ] as [string, [string, string], number][])('%s', async (_what, object, debris) => {
+    const { watcher } = givenBackups(object);
+
+    expect((await watchBackups(watcher, NOW)).debris).toBe(debris);
+  });
+
+  it('is an upload that nobody completed or aborted, when it is as old', async () => {
+    const { bucket, watcher } = givenBackups();
+    const key = `${layout.rondbNode(CLUSTER, '263001200', 1)}/x`;
+    bucket.uploads.push({ key, initiated: hoursAgo(LIMIT_HOURS - 1) }, { key, initiated: hoursAgo(LIMIT_HOURS + 1) });
+
+    expect((await watchBackups(watcher, NOW)).debris).toBe(1);
+  });
+});
+
+describe('a manifest that cannot be read', () => {
+  it('is counted and logged, and does not hide the others', async () => {
+    const { watcher } = givenBackups(sealed(hoursAgo(30)), [layout.manifest(CLUSTER, '260010005'), '{"formatVersion":9}']);
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+
+    const watched = await watchBackups(watcher, NOW);
+
+    expect(watched).toMatchObject({ backups: 1, unreadableManifests: 1, debris: 0, recoveryPointAge: 30 * 3600 });
+    expect(log).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('260010005'));
+    log.mockRestore();
+  });
+
+  it('is not one that S3 does not hand out: that fails', async () => {
+    const { bucket, watcher, published } = givenBackups(sealed(hoursAgo(1)));
+    bucket.read = () => Promise.reject(new Error('AccessDenied'));
+
+    await expect(watchBackups(watcher, NOW)).rejects.toThrow('AccessDenied');
+
+    expect(published).toEqual([]);
+  });
+});
