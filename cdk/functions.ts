@@ -1,68 +1,157 @@
-import { fileURLToPath } from 'node:url';
-import { Duration } from 'aws-cdk-lib';
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Function as Lambda, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Environment, FunctionName } from '../lambdas/environments.ts';
 import type { Cluster } from '../model/cluster.ts';
+import { keptDays } from '../model/consistency.ts';
+import type { MachineName } from '../state-machines/definitions.ts';
 import type { BackupBucket } from './backup-bucket.ts';
-import type { NodeDocuments } from './node-documents.ts';
+import { codeOf } from './bundles.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { actionsIn, type NodeDocuments } from './node-documents.ts';
+import { acceptWildcards, allow } from './permission.ts';
+import { stateMachineArn } from './state-machines.ts';
 
 interface FunctionsProps {
   readonly cluster: Cluster;
   readonly bucket: BackupBucket;
   readonly documents: NodeDocuments;
+  readonly deadLetters: DeadLetters;
 }
 
-/** The Lambdas that decide, and the two that drive SSM. Each may do what its code calls and nothing else. */
+const HOUR = 3600;
+
+/** The Lambdas that decide, and those that drive SSM. Each may do what its code calls and nothing else. */
 export class Functions extends Construct {
-  readonly planBackup: NodejsFunction;
-  readonly sealBackup: NodejsFunction;
-  readonly planRestore: NodejsFunction;
-  readonly sendCommand: NodejsFunction;
-  readonly readCommand: NodejsFunction;
+  readonly planBackup: Lambda;
+  readonly checkBlockBucket: Lambda;
+  readonly sealBackup: Lambda;
+  readonly pruneBackups: Lambda;
+  readonly planRestore: Lambda;
+  readonly sendCommand: { readonly backup: Lambda; readonly restore: Lambda };
+  readonly readCommand: Lambda;
+  readonly cancelCommands: Lambda;
+  readonly describeFailure: Lambda;
+  readonly startBackup: Lambda;
+  readonly watchBackups: Lambda;
+  private readonly cluster: Cluster;
 
-  constructor(scope: Construct, id: string, { cluster, bucket, documents }: FunctionsProps) {
+  constructor(scope: Construct, id: string, { cluster, bucket, documents, deadLetters }: FunctionsProps) {
     super(scope, id);
-    const planner = { CLUSTER: cluster.name, BUCKET: bucket.name, CONNECT_STRING: cluster.rondb.connectString };
+    this.cluster = cluster;
+    const { limits } = cluster;
+    const of = { CLUSTER: cluster.name, BUCKET: bucket.name };
+    const backupSeconds = String(limits.backupHours * HOUR);
+    const planner = { ...of, CONNECT_STRING: cluster.rondb.connectString };
 
-    this.planBackup = this.add('plan-backup', Duration.minutes(2), planner);
+    this.planBackup = this.add('plan-backup', Duration.minutes(2), { ...planner, STEP_SECONDS: backupSeconds });
     bucket.grantList(this.planBackup);
     bucket.grantRead(this.planBackup, 'backups/*/plan.json', 'backups/*/manifest.json');
     bucket.grantWrite(this.planBackup, 'backups/*/plan.json');
 
-    this.sealBackup = this.add('seal-backup', Duration.minutes(10), { BUCKET: bucket.name });
+    this.checkBlockBucket = this.add('check-block-bucket', Duration.minutes(1), {
+      BLOCK_BUCKET: JSON.stringify(cluster.hopsfs ?? null),
+      // A backup that was removed by mistake can be had back for as long as its noncurrent versions live.
+      BLOCK_DAYS: String(keptDays(cluster, new Date()) + cluster.bucket.noncurrentDays),
+    });
+    if (cluster.hopsfs) {
+      const { partition } = Stack.of(this);
+      allow(this.checkBlockBucket, {
+        actions: ['s3:GetBucketVersioning', 's3:GetLifecycleConfiguration'],
+        resources: [`arn:${partition}:s3:::${cluster.hopsfs.bucket}`],
+      });
+    }
+
+    this.sealBackup = this.add('seal-backup', Duration.minutes(10), of);
     bucket.grantList(this.sealBackup);
     bucket.grantRead(this.sealBackup, 'backups/*');
     bucket.grantWrite(this.sealBackup, 'backups/*/manifest.json');
 
-    this.planRestore = this.add('plan-restore', Duration.minutes(10), planner);
+    this.pruneBackups = this.add('prune-backups', Duration.minutes(15), { ...of, RETENTION: JSON.stringify(cluster.retention) });
+    bucket.grantList(this.pruneBackups);
+    bucket.grantPrune(this.pruneBackups);
+
+    this.planRestore = this.add('plan-restore', Duration.minutes(5), { ...planner, STEP_SECONDS: String(limits.restoreHours * HOUR) });
     bucket.grantList(this.planRestore);
-    bucket.grantRead(this.planRestore, 'backups/*');
+    bucket.grantRead(this.planRestore, 'backups/*/manifest.json');
     bucket.grantWrite(this.planRestore, 'restores/*');
 
-    this.sendCommand = this.add('send-command', Duration.minutes(1), {
-      DOCUMENT_PREFIX: documents.prefix,
-      TAGS: JSON.stringify(cluster.tags),
-      LOG_GROUP: documents.logs.logGroupName,
-    });
-    documents.grantSend(this.sendCommand);
-
+    this.sendCommand = {
+      backup: this.addSender('backup', ['backup', 'clean-up'], documents),
+      restore: this.addSender('restore', ['restore'], documents),
+    };
     this.readCommand = this.add('read-command', Duration.minutes(1), {});
     documents.grantReadInvocations(this.readCommand);
+    this.cancelCommands = this.add('cancel-commands', Duration.minutes(1), { DOCUMENT_PREFIX: documents.prefix });
+    documents.grantListCommands(this.cancelCommands);
+    documents.grantCancel(this.cancelCommands);
+
+    this.describeFailure = this.add('describe-failure', Duration.minutes(1), { ...of, RUNBOOK: cluster.notifications.runbook });
+    bucket.grantList(this.describeFailure);
+    bucket.grantRead(this.describeFailure, 'backups/*/plan.json');
+
+    const machine = stateMachineArn(this, cluster, 'backup');
+    this.startBackup = this.add('start-backup', Duration.minutes(1), { CLUSTER: cluster.name, STATE_MACHINE_ARN: machine });
+    allow(this.startBackup, { actions: ['states:StartExecution'], resources: [machine] });
+
+    this.watchBackups = this.add('watch-backups', Duration.minutes(2), {
+      ...of,
+      SCHEDULES: JSON.stringify(cluster.schedules),
+      STEP_SECONDS: backupSeconds,
+    });
+    bucket.grantList(this.watchBackups);
+    bucket.grantListUploads(this.watchBackups);
+    bucket.grantRead(this.watchBackups, 'backups/*/manifest.json');
+
+    // Schedules invoke these two asynchronously: what still fails after Lambda's own retries must not vanish.
+    const { queueArn } = deadLetters.queue;
+    for (const lambda of [this.startBackup, this.watchBackups]) {
+      allow(lambda, { actions: ['sqs:SendMessage'], resources: [queueArn] });
+      // Not CDK's own destination, which may also read the queue's attributes.
+      const onFailure = { bind: () => ({ destination: queueArn }) };
+      lambda.configureAsyncInvoke({ onFailure, retryAttempts: 2, maxEventAge: Duration.hours(2) });
+    }
   }
 
-  private add<F extends FunctionName>(name: F, timeout: Duration, environment: Environment<F>): NodejsFunction {
-    return new NodejsFunction(this, name, {
-      entry: fileURLToPath(new URL(`../lambdas/${name}/handler.ts`, import.meta.url)),
+  get all(): Lambda[] {
+    return this.node.children.filter((child) => child instanceof Lambda);
+  }
+
+  /** A sender may send the documents of the actions that occur in its machines. */
+  private addSender(purpose: 'backup' | 'restore', machines: readonly MachineName[], documents: NodeDocuments): Lambda {
+    const { tags } = this.cluster;
+    const environment = { DOCUMENT_PREFIX: documents.prefix, TAGS: JSON.stringify(tags), LOG_GROUP: documents.logs.logGroupName };
+    const lambda = this.add('send-command', Duration.minutes(1), environment, `${purpose}-send-command`);
+    documents.grantSend(lambda, actionsIn(machines));
+    documents.grantCancel(lambda);
+    allow(lambda, {
+      actions: ['states:DescribeExecution'],
+      resources: machines.map((machine) => `${stateMachineArn(this, this.cluster, machine).replace(':stateMachine:', ':execution:')}:*`),
+      wildcard: 'Executions have names of their own.',
+    });
+    return lambda;
+  }
+
+  private add<F extends FunctionName>(name: F, timeout: Duration, environment: Environment<F>, id: string = name): Lambda {
+    const logGroup = new LogGroup(this, `${id}-logs`, { retention: this.cluster.logs.retentionDays });
+    // Of its own, and not with the managed policy that CDK would attach: that one may write into every log group.
+    const role = new Role(this, `${id}-role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+    acceptWildcards(role, ['*'], 'X-Ray knows no permission on a single trace.');
+    return new Lambda(this, id, {
+      description: `${id} of the Hopsworks cluster ${this.cluster.name}`,
+      code: codeOf(name),
+      handler: `${name}.handler`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 512,
       timeout,
       environment,
-      bundling: { minify: true, format: OutputFormat.CJS, externalModules: [] },
-      logGroup: new LogGroup(this, `${name}-logs`, { retention: RetentionDays.SIX_MONTHS }),
+      role,
+      tracing: Tracing.ACTIVE,
+      logGroup,
     });
   }
 }

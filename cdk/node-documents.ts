@@ -1,11 +1,12 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { type ActionName, actions, parameters, scriptName } from '../model/actions.ts';
+import { type ActionName, actions, documentParameters, parameters, scriptName } from '../model/actions.ts';
 import type { Cluster } from '../model/cluster.ts';
-import { assembleScript } from '../nodes/assemble.ts';
+import { documentScript } from '../nodes/assemble.ts';
+import { type MachineName, readDefinition } from '../state-machines/definitions.ts';
+import { allow, type Grantee } from './permission.ts';
 
 /** One SSM document for each action: the script with its library, its parameters as environment variables. */
 export class NodeDocuments extends Construct {
@@ -18,7 +19,7 @@ export class NodeDocuments extends Construct {
     super(scope, id);
     this.cluster = cluster;
     this.prefix = `hopsdr-${cluster.name}-`;
-    this.logs = new LogGroup(this, 'Logs', { retention: RetentionDays.SIX_MONTHS, removalPolicy: RemovalPolicy.RETAIN });
+    this.logs = new LogGroup(this, 'Logs', { retention: cluster.logs.retentionDays, removalPolicy: RemovalPolicy.RETAIN });
     for (const action of Object.keys(actions) as ActionName[]) {
       new CfnDocument(this, action, {
         name: `${this.prefix}${scriptName(action)}`,
@@ -29,33 +30,51 @@ export class NodeDocuments extends Construct {
     }
   }
 
-  /** Only these documents, only on instances that carry the cluster's tag. */
-  grantSend(grantee: IGrantable): void {
+  /** Only the documents of these actions, only on instances that carry the cluster's tag. */
+  grantSend(grantee: Grantee, names: readonly ActionName[]): void {
     const { partition, region, account } = Stack.of(this);
     const { key, value } = this.cluster.tags.cluster;
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['ssm:SendCommand'],
-        resources: [`arn:${partition}:ssm:${region}:${account}:document/${this.prefix}*`],
-      }),
-    );
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['ssm:SendCommand'],
-        resources: [`arn:${partition}:ec2:${region}:${account}:instance/*`, `arn:${partition}:ssm:${region}:${account}:managed-instance/*`],
-        conditions: { StringEquals: { [`ssm:resourceTag/${key}`]: value } },
-      }),
-    );
-    // DescribeInstanceInformation knows no resources.
-    grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['ssm:DescribeInstanceInformation'], resources: ['*'] }));
+    allow(grantee, {
+      actions: ['ssm:SendCommand'],
+      resources: names.map((name) => `arn:${partition}:ssm:${region}:${account}:document/${this.prefix}${scriptName(name)}`),
+    });
+    allow(grantee, {
+      actions: ['ssm:SendCommand'],
+      resources: [`arn:${partition}:ec2:${region}:${account}:instance/*`, `arn:${partition}:ssm:${region}:${account}:managed-instance/*`],
+      conditions: { StringEquals: { [`ssm:resourceTag/${key}`]: value } },
+      wildcard: "Instances come and go; the condition admits only those that carry the cluster's tag.",
+    });
+    allow(grantee, {
+      actions: ['ssm:DescribeInstanceInformation'],
+      resources: ['*'],
+      wildcard: 'SSM lists instances for whole accounts only.',
+    });
   }
 
-  /** What became of commands; neither call knows resources. */
-  grantReadInvocations(grantee: IGrantable): void {
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({ actions: ['ssm:ListCommandInvocations', 'ssm:GetCommandInvocation'], resources: ['*'] }),
-    );
+  /** What became of commands. */
+  grantReadInvocations(grantee: Grantee): void {
+    allow(grantee, {
+      actions: ['ssm:ListCommandInvocations', 'ssm:GetCommandInvocation'],
+      resources: ['*'],
+      wildcard: 'SSM knows no permission on a single command.',
+    });
   }
+
+  /** Finding the commands that still run. */
+  grantListCommands(grantee: Grantee): void {
+    allow(grantee, { actions: ['ssm:ListCommands'], resources: ['*'], wildcard: 'SSM knows no permission on a single command.' });
+  }
+
+  /** Ending commands. */
+  grantCancel(grantee: Grantee): void {
+    allow(grantee, { actions: ['ssm:CancelCommand'], resources: ['*'], wildcard: 'SSM knows no permission on a single command.' });
+  }
+}
+
+/** The actions that occur as states of these machines. */
+export function actionsIn(machines: readonly MachineName[]): ActionName[] {
+  const states = machines.flatMap((name) => Object.keys((readDefinition(name) as { States: object }).States));
+  return (Object.keys(actions) as ActionName[]).filter((action) => states.includes(action));
 }
 
 function documentContent(action: ActionName) {
@@ -63,13 +82,14 @@ function documentContent(action: ActionName) {
     schemaVersion: '2.2',
     description: `hopsworks-dr: ${action}`,
     parameters: Object.fromEntries(
-      actions[action].parameters.map((name) => [
+      documentParameters(action).map((name) => [
         name,
         {
           type: 'String',
           description: parameters[name].description,
           allowedPattern: parameters[name].pattern,
-          interpolationType: 'ENV_VAR',
+          // The agent itself needs this one: a reference to an environment variable it might not resolve, and take an hour instead.
+          ...(name !== 'timeoutSeconds' && { interpolationType: 'ENV_VAR' }),
         },
       ]),
     ),
@@ -79,8 +99,8 @@ function documentContent(action: ActionName) {
         name: action,
         precondition: { StringEquals: ['platformType', 'Linux'] },
         inputs: {
-          timeoutSeconds: String(actions[action].timeoutSeconds),
-          runCommand: assembleScript(action).split('\n'),
+          timeoutSeconds: '{{ timeoutSeconds }}',
+          runCommand: documentScript(action).split('\n'),
         },
       },
     ],

@@ -1,63 +1,121 @@
-import { Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Cluster } from '../model/cluster.ts';
 import { type MachineName, readDefinition } from '../state-machines/definitions.ts';
 import type { Functions } from './functions.ts';
+import type { Notifications } from './notifications.ts';
+import { acceptWildcards, allow } from './permission.ts';
 
-/** The backup and the restore procedure, and the machine that runs one action on many nodes for them. */
+interface StateMachinesProps {
+  readonly cluster: Cluster;
+  readonly functions: Functions;
+  readonly notifications: Notifications;
+}
+
+/** The backup and the restore procedure, what follows a failed one, and the machine that runs one action on many nodes for them. */
 export class StateMachines extends Construct {
   readonly backup: StateMachine;
   readonly restore: StateMachine;
+  readonly cleanUp: StateMachine;
+  private readonly cluster: Cluster;
+  private readonly logs: LogGroup;
 
-  constructor(scope: Construct, id: string, { cluster, functions }: { cluster: Cluster; functions: Functions }) {
+  constructor(scope: Construct, id: string, { cluster, functions, notifications }: StateMachinesProps) {
     super(scope, id);
-    const { planBackup, sealBackup, planRestore, sendCommand, readCommand } = functions;
+    this.cluster = cluster;
+    this.logs = new LogGroup(this, 'Logs', {
+      // Step Functions may write into groups of this prefix without a growing resource policy of CloudWatch Logs.
+      logGroupName: `/aws/vendedlogs/states/hopsdr-${cluster.name}`,
+      retention: cluster.logs.retentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
 
-    const runOnNodes = this.add('run-on-nodes', cluster, {
-      SendCommand: sendCommand.functionArn,
+    const backupRunner = this.addRunner('backup', functions);
+    const restoreRunner = this.addRunner('restore', functions);
+    const { planBackup, checkBlockBucket, sealBackup, pruneBackups, planRestore, cancelCommands, describeFailure } = functions;
+
+    this.backup = this.add('backup', 'backup', {
+      RunOnNodes: backupRunner.stateMachineArn,
+      ConnectString: cluster.rondb.connectString,
+      PlanBackup: planBackup.functionArn,
+      CheckBlockBucket: checkBlockBucket.functionArn,
+      SealBackup: sealBackup.functionArn,
+      PruneBackups: pruneBackups.functionArn,
+    });
+    grantInvoke(this.backup, planBackup, checkBlockBucket, sealBackup, pruneBackups);
+
+    this.restore = this.add('restore', 'restore', {
+      RunOnNodes: restoreRunner.stateMachineArn,
+      ConnectString: cluster.rondb.connectString,
+      PlanRestore: planRestore.functionArn,
+    });
+    grantInvoke(this.restore, planRestore);
+
+    this.cleanUp = this.add('clean-up', 'clean-up', {
+      RunOnNodes: backupRunner.stateMachineArn,
+      CancelCommands: cancelCommands.functionArn,
+      DescribeFailure: describeFailure.functionArn,
+      Topic: notifications.topic.topicArn,
+    });
+    grantInvoke(this.cleanUp, cancelCommands, describeFailure);
+    notifications.grantPublish(this.cleanUp);
+
+    for (const machine of [this.backup, this.cleanUp]) grantRunSynchronously(machine, backupRunner);
+    grantRunSynchronously(this.restore, restoreRunner);
+  }
+
+  /** Two of them: one may send what backups need, the other what restores need. */
+  private addRunner(purpose: 'backup' | 'restore', { sendCommand, readCommand }: Functions): StateMachine {
+    const runner = this.add('run-on-nodes', `${purpose}-run-on-nodes`, {
+      SendCommand: sendCommand[purpose].functionArn,
       ReadCommand: readCommand.functionArn,
     });
-    for (const lambda of [sendCommand, readCommand]) lambda.grantInvoke(runOnNodes);
-
-    const shared = { RunOnNodes: runOnNodes.stateMachineArn, ConnectString: cluster.rondb.connectString };
-    this.backup = this.add('backup', cluster, {
-      ...shared,
-      PlanBackup: planBackup.functionArn,
-      SealBackup: sealBackup.functionArn,
-    });
-    for (const lambda of [planBackup, sealBackup]) lambda.grantInvoke(this.backup);
-
-    this.restore = this.add('restore', cluster, { ...shared, PlanRestore: planRestore.functionArn });
-    planRestore.grantInvoke(this.restore);
-
-    for (const machine of [this.backup, this.restore]) grantRunSynchronously(machine, runOnNodes);
+    grantInvoke(runner, sendCommand[purpose], readCommand);
+    return runner;
   }
 
-  private add(name: MachineName, cluster: Cluster, definitionSubstitutions: Record<string, string>): StateMachine {
-    return new StateMachine(this, name, {
-      stateMachineName: `hopsdr-${cluster.name}-${name}`,
-      definitionBody: DefinitionBody.fromString(JSON.stringify(readDefinition(name))),
+  private add(definition: MachineName, name: string, definitionSubstitutions: Record<string, string>): StateMachine {
+    const machine = new StateMachine(this, name, {
+      stateMachineName: stateMachineName(this.cluster, name),
+      definitionBody: DefinitionBody.fromString(JSON.stringify(readDefinition(definition))),
       definitionSubstitutions,
+      tracingEnabled: true,
+      logs: { destination: this.logs, level: LogLevel.ALL, includeExecutionData: true },
     });
+    acceptWildcards(machine, ['*'], 'Delivery of logs and X-Ray know no permission on a single log group or trace.');
+    return machine;
   }
+}
+
+function stateMachineName(cluster: Cluster, machine: string): string {
+  return `hopsdr-${cluster.name}-${machine}`;
+}
+
+/** The ARN of a machine, for what exists before the machines do. */
+export function stateMachineArn(scope: Construct, cluster: Cluster, machine: MachineName): string {
+  const resourceName = stateMachineName(cluster, machine);
+  return Stack.of(scope).formatArn({ service: 'states', resource: 'stateMachine', resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+}
+
+/** Without their versions and aliases, which CDK's own grant admits too. */
+function grantInvoke(machine: StateMachine, ...lambdas: Lambda[]): void {
+  allow(machine, { actions: ['lambda:InvokeFunction'], resources: lambdas.map(({ functionArn }) => functionArn) });
 }
 
 /** What startExecution.sync:2 needs: the child's executions, and the rule by which Step Functions hears of their end. */
 function grantRunSynchronously(machine: StateMachine, child: StateMachine): void {
   const { partition, region, account } = Stack.of(machine);
-  child.grantStartExecution(machine);
-  machine.addToRolePolicy(
-    new PolicyStatement({
-      actions: ['states:DescribeExecution', 'states:StopExecution'],
-      resources: [`arn:${partition}:states:${region}:${account}:execution:${child.stateMachineName}:*`],
-    }),
-  );
-  machine.addToRolePolicy(
-    new PolicyStatement({
-      actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
-      resources: [`arn:${partition}:events:${region}:${account}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`],
-    }),
-  );
+  allow(machine, { actions: ['states:StartExecution'], resources: [child.stateMachineArn] });
+  allow(machine, {
+    actions: ['states:DescribeExecution', 'states:StopExecution'],
+    resources: [`arn:${partition}:states:${region}:${account}:execution:${child.stateMachineName}:*`],
+    wildcard: 'Step Functions names the executions that a state starts.',
+  });
+  allow(machine, {
+    actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+    resources: [`arn:${partition}:events:${region}:${account}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`],
+  });
 }

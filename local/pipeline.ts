@@ -2,19 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { RoleTags } from '../model/cluster.ts';
 import { describeFailure } from '../model/failure.ts';
+import type { RoleTags } from '../model/names.ts';
 import type { MachineName } from '../state-machines/definitions.ts';
 import { readAssembly } from './assembly/assembly.ts';
 import type { PracticeNode } from './cluster/cluster.ts';
 import { startEndpoint } from './endpoint.ts';
 import { stepFunctionsApi } from './engine/api.ts';
-import { createEngine, type Engine } from './engine/engine.ts';
+import { createEngine, type Engine, type Message } from './engine/engine.ts';
+import { createEvents } from './events/events.ts';
+import { createTopics } from './events/topics.ts';
 import { createLambdaRunner } from './lambda/runner.ts';
 import { S3Error } from './s3/errors.ts';
 import { createS3 } from './s3/server.ts';
 import { verifySignature } from './sigv4.ts';
-import { createSsm, type Ssm } from './ssm/ssm.ts';
+import { createSsm, type Node, type Ssm } from './ssm/ssm.ts';
+
+/** A state machine of the stack: `hopsdr-<cluster>-<this>`. */
+type DeployedMachine = Exclude<MachineName, 'run-on-nodes'> | `${'backup' | 'restore'}-run-on-nodes`;
 
 /** What `cdk deploy` would bring to AWS, running on this machine from the synthesized assembly. */
 export interface Pipeline {
@@ -25,11 +30,20 @@ export interface Pipeline {
   readonly bucket: string;
   /** The directory in which the local S3 keeps the bucket. */
   readonly s3Root: string;
-  stateMachineArn(machine: MachineName): string;
+  /** What was published to the stack's topic, in order. */
+  readonly messages: readonly Message[];
+  stateMachineArn(machine: DeployedMachine): string;
   /** Starts an execution as an operator would; resolves with its ARN. */
-  start(machine: MachineName, input: unknown, name?: string): Promise<string>;
+  start(machine: DeployedMachine, input: unknown, name?: string): Promise<string>;
   /** Waits for the end; resolves with the output, rejects with an {@link ExecutionFailure}. */
   finish(executionArn: string): Promise<unknown>;
+  /** Calls a Lambda function by the name of its folder, e.g. `watch-backups`. */
+  invoke(functionName: string, payload: unknown): Promise<unknown>;
+  /** What that function has printed so far: its metrics, a JSON line each, among it. */
+  lambdaLog(functionName: string): Promise<string>;
+  /** Lets a schedule of the stack start its function as if it were this time; resolves with the function's answer. */
+  deliverSchedule(name: string, scheduledTime: Date): Promise<unknown>;
+  /** Ends everything. Rejects, after that, when a rule's target could not be started. */
   stop(): Promise<void>;
 }
 
@@ -46,7 +60,7 @@ const REGION = 'eu-central-1';
 /** Starts the local AWS with the cluster's nodes behind it. `directory` takes the bucket and all logs. */
 export async function startPipeline(options: {
   assembly: string;
-  nodes: readonly PracticeNode[];
+  nodes: readonly (PracticeNode & Pick<Node, 'agentVersion'>)[];
   tags: RoleTags;
   directory: string;
 }): Promise<Pipeline> {
@@ -89,13 +103,30 @@ export async function startPipeline(options: {
     region: REGION,
   });
   const lambda = createLambdaRunner({ functions: stack.functions, environment, logDirectory: join(directory, 'lambda-logs') });
-  const engine = createEngine({ stateMachines: stack.stateMachines, invokeFunction: lambda.invoke });
+  const topics = createTopics(stack.topicArns);
+  const engine = createEngine({ stateMachines: stack.stateMachines, invokeFunction: lambda.invoke, publishMessage: topics.publish });
+  const events = createEvents(stack, {
+    topics,
+    machines: {
+      arns: stack.stateMachines.map(({ arn }) => arn),
+      start: (stateMachineArn, input) => engine.startExecution({ stateMachineArn, input }),
+    },
+    functions: { arns: stack.functions.map(({ arn }) => arn), invoke: lambda.invoke },
+  });
+  engine.onStatusChange(events.put);
   const states = stepFunctionsApi(engine);
   const client = new SFNClient({ endpoint: endpoint.url, region: REGION, credentials });
 
-  const stateMachineArn = (machine: MachineName): string => {
-    const found = stack.stateMachines.find(({ name }) => name.endsWith(`-${machine}`));
-    if (!found) throw new Error(`The stack has no state machine ${machine}.`);
+  const stateMachineArn = (machine: DeployedMachine): string => {
+    // The stack of the cluster x is hopsworks-dr-x.
+    const wanted = `${stack.name.replace(/^hopsworks-dr-/, 'hopsdr-')}-${machine}`;
+    const found = stack.stateMachines.find(({ name }) => name === wanted);
+    if (!found) throw new Error(`The stack has no state machine ${wanted}.`);
+    return found.arn;
+  };
+  const functionArn = (functionName: string): string => {
+    const [found, ...others] = stack.functions.filter(({ handler }) => handler === `${functionName}.handler`);
+    if (!found || others.length > 0) throw new Error(`The stack has ${found ? others.length + 1 : 'no'} functions ${functionName}.`);
     return found.arn;
   };
   return {
@@ -104,6 +135,7 @@ export async function startPipeline(options: {
     ssm,
     bucket,
     s3Root,
+    messages: topics.messages,
     stateMachineArn,
     async start(machine, input, name) {
       const { executionArn = '' } = await client.send(
@@ -118,12 +150,18 @@ export async function startPipeline(options: {
       const failure = describeFailure(error || String(status), cause);
       throw new ExecutionFailure(failure.error, failure.message);
     },
+    invoke: async (functionName, payload) => await lambda.invoke(functionArn(functionName), payload, new AbortController().signal),
+    lambdaLog: async (functionName) => await lambda.log(functionArn(functionName)),
+    deliverSchedule: events.deliverSchedule,
     async stop() {
+      // First: what is stopped from here on is not for the stack's rules to clean up.
+      const [delivered] = await Promise.allSettled([events.stop()]);
       await engine.stopAll();
       await ssm.stop();
       await lambda.stop();
       client.destroy();
       await endpoint.close();
+      if (delivered.status === 'rejected') throw delivered.reason;
     },
   };
 }

@@ -106,5 +106,3 @@ export const clusterSchema = z
   }));
 
 export type Cluster = z.infer<typeof clusterSchema>;
-
-export type { RoleTags } from './names.ts';

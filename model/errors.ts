@@ -211,6 +211,10 @@ export const catalogue = {
     meaning: "The target's RonDB is older than the one the backup was taken with.",
     action: 'Install the RonDB version of the backup, or a newer one, on the target.',
   },
+  ExecutionStopped: {
+    meaning: 'The execution was stopped while it sent a command; the command was cancelled.',
+    action: 'Redrive the execution, or start a new one.',
+  },
   NodeFailed: {
     meaning: 'SSM reports that a node did not run the command to its end.',
     action: 'Look at the named command and instance in Run Command, then redrive.',

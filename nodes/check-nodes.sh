@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# needs: rondb.sh
-# Checks before anything is touched: programs, bucket, and free space where data nodes live.
+# needs: rondb.sh store.sh
+# Checks before anything is touched: programs, free space where data nodes live, and that this instance can list the bucket and,
+# for a backup, write there: it leaves <prefix>/checks/<instance>.json.
 # freeBytes is the least of the local data nodes' volumes; on a node without one, of HOPS_DATA_ROOT.
 
 connect_string=$(parameter connectString)
@@ -44,4 +45,18 @@ if [[ -n $nodes ]]; then
     if [[ -z $free ]] || ((bytes < free)); then free=$bytes; fi
   done <<<"$nodes"
 fi
+
+if [[ $prefix == */backups/* ]]; then
+  learn_if_absent
+  hint=''
+  ((${#if_absent[@]} > 0)) || hint="; $aws cannot write conditionally: install AWS CLI 2.17.34 (1.34.2) or newer."
+  printf '{"instance":"%s","awsCli":"%s","zstd":"%s","freeBytes":%s}\n' "$instance" "$aws" "$zstd" "$free" >"$work/check.json"
+  digest=$(sha256sum <"$work/check.json" | cut -c1-64 | base64_of_hex)
+  key=$prefix/checks/$instance.json
+  s3api put-object --bucket "$bucket" --key "$key" --body "$work/check.json" ${if_absent[@]+"${if_absent[@]}"} \
+    --checksum-algorithm SHA256 --checksum-sha256 "$digest" >/dev/null 2>"$work/bucket" ||
+    grep -qF '(PreconditionFailed)' "$work/bucket" ||
+    fail BucketUnreachable "s3://$bucket/$key cannot be stored: $(cause "$work/bucket")$hint"
+fi
+
 answer "{\"freeBytes\":$free,\"awsCli\":\"$aws\",\"zstd\":\"$zstd\",\"localNodeIds\":[$(awk '{ print $1 }' <<<"$nodes" | paste -sd, -)]}"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# needs: rondb.sh store.sh
+# needs: rondb.sh parallel.sh fetch.sh
 # Fetches the backup directories assigned to this instance, as the planner lists them in <prefix>/rondb/node=<id>.list:
 # "<sha256> <bytes> <identity|zstd> <key> <path>". Files that are there with the right SHA-256 are kept.
 

@@ -8,6 +8,21 @@ bucket=$(parameter bucket)
 prefix=$(parameter prefix)
 lock "$backup_id"
 work_directory "$HOPS_ROOT/hopsdr/dump-metadata"
+learn_if_absent
+
+# Fetches what an earlier run has stored and prints its record; nothing when there is none.
+stored_record() { # file
+  local key=$prefix/metadata/$1 found
+  found=$(s3api head-object --bucket "$bucket" --key "$key" --checksum-mode ENABLED \
+    --query '[ContentLength,ChecksumSHA256]' --output text 2>"$work/error") || {
+    grep -qF '(404)' "$work/error" || fail UploadFailed "s3://$bucket/$key cannot be asked for: $(cause "$work/error")"
+    return 0
+  }
+  # The checksum of an object of several parts is not its SHA-256.
+  s3api get-object --bucket "$bucket" --key "$key" "$work/$1" >/dev/null 2>"$work/error" ||
+    fail UploadFailed "s3://$bucket/$key is stored, but cannot be read: $(cause "$work/error")"
+  record "$1" "${found%$'\t'*}" "$(sha256sum <"$work/$1" | cut -c1-64)" identity "${found%$'\t'*}" "${found#*$'\t'}"
+}
 
 read_sql() { # what statement, else stdin
   sql -Nr ${2:+-e "$2"} 2>"$work/error" || fail MetadataDumpFailed "$1 could not be read: $(cause "$work/error")"
@@ -22,49 +37,71 @@ dump() { # options; the databases are those of $databases
   cat "$work/dump"
 }
 
-users="FROM mysql.user WHERE user NOT IN ('root', 'mysql.sys', 'mysql.session', 'mysql.infoschema')"
-ours="NOT IN ('${own_databases//|/\',\'}')"
-read_sql accounts "SELECT CONCAT(QUOTE(user), '@', QUOTE(host)) $users ORDER BY user, host" >"$work/accounts"
-read_sql databases "SELECT schema_name FROM information_schema.schemata WHERE schema_name $ours ORDER BY 1" >"$work/databases"
-read_sql tables "SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.tables
-  WHERE table_type = 'BASE TABLE' AND table_schema $ours" >"$work/tables"
-read_sql views "SELECT CONCAT(' ON \`', REPLACE(table_schema, '\`', '\`\`'), '\`.\`', REPLACE(table_name, '\`', '\`\`'), '\` TO ')
-  FROM information_schema.views WHERE table_schema $ours" >"$work/late"
-stray=$(read_sql tables "SELECT CONCAT(table_schema, '.', table_name, ' (', engine, ')') FROM information_schema.tables
-  WHERE table_type = 'BASE TABLE' AND engine <> 'ndbcluster' AND table_schema $ours ORDER BY 1 LIMIT 1")
-[[ -z $stray ]] || fail MetadataDumpFailed "table $stray is not in RonDB, so no backup would hold its rows; move it or drop it."
-
-# Default roles follow the grants: CREATE USER would want the roles first, and roles may have default roles.
-name="(\`[^\`]*\`|'[^']*')+"
-account="$name@$name"
 show_accounts() { # statement
   { echo "SET SESSION print_identified_with_as_hex = ON, sql_mode = '';" && sed "s/.*/$1 &;/" "$work/accounts"; } | read_sql accounts
 }
-show_accounts 'SHOW CREATE USER' >"$work/create"
-show_accounts 'SHOW GRANTS FOR' >"$work/grants"
-printf '%s\n' ' ON PROCEDURE ' ' ON FUNCTION ' >>"$work/late"
-{
+
+list_names() {
+  local users ours stray
+  users="FROM mysql.user WHERE user NOT IN ('root', 'mysql.sys', 'mysql.session', 'mysql.infoschema')"
+  ours="NOT IN ('${own_databases//|/\',\'}')"
+  read_sql accounts "SELECT CONCAT(QUOTE(user), '@', QUOTE(host)) $users ORDER BY user, host" >"$work/accounts"
+  read_sql databases "SELECT schema_name FROM information_schema.schemata WHERE schema_name $ours ORDER BY 1" >"$work/databases"
+  read_sql tables "SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.tables
+    WHERE table_type = 'BASE TABLE' AND table_schema $ours" >"$work/tables"
+  read_sql views "SELECT CONCAT(' ON \`', REPLACE(table_schema, '\`', '\`\`'), '\`.\`', REPLACE(table_name, '\`', '\`\`'), '\` TO ')
+    FROM information_schema.views WHERE table_schema $ours" >"$work/late"
+  printf '%s\n' ' ON PROCEDURE ' ' ON FUNCTION ' >>"$work/late"
+  stray=$(read_sql tables "SELECT CONCAT(table_schema, '.', table_name, ' (', engine, ')') FROM information_schema.tables
+    WHERE table_type = 'BASE TABLE' AND engine <> 'ndbcluster' AND table_schema $ours ORDER BY 1 LIMIT 1")
+  [[ -z $stray ]] || fail MetadataDumpFailed "table $stray is not in RonDB, so no backup would hold its rows; move it or drop it."
+}
+
+# Default roles follow the grants: CREATE USER would want the roles first, and roles may have default roles.
+dump_users() {
+  local name="(\`[^\`]*\`|'[^']*')+" account
+  account="$name@$name"
+  show_accounts 'SHOW CREATE USER' >"$work/create"
+  show_accounts 'SHOW GRANTS FOR' >"$work/grants"
   printf 'SET NAMES utf8mb4;\nSET SESSION sql_mode = %s;\n' "''"
   sed -E "s/^CREATE USER /&IF NOT EXISTS /; s/ DEFAULT ROLE $account(,$account)* REQUIRE / REQUIRE /; s/\$/;/" "$work/create"
   { grep -vFf "$work/late" "$work/grants" || (($? == 1)); } | sed 's/$/;/'
   sed -nE "s/^CREATE USER ($account) .* (DEFAULT ROLE $account(,$account)*) REQUIRE .*/ALTER USER \1 \4;/p" "$work/create"
-} >"$work/users.sql"
+}
 
-mapfile -t databases <"$work/databases"
-if ((${#databases[@]} > 0)); then
-  mapfile -t ignored < <(sed 's/^/--ignore-table=/' "$work/tables")
-  dump --routines --events --skip-triggers ${ignored[@]+"${ignored[@]}"} >"$work/objects.sql"
-  dump --no-create-info --no-create-db --triggers --add-drop-trigger >>"$work/objects.sql"
-fi
-{
+dump_objects() {
+  local databases ignored
+  mapfile -t databases <"$work/databases"
+  if ((${#databases[@]} > 0)); then
+    mapfile -t ignored < <(sed 's/^/--ignore-table=/' "$work/tables")
+    dump --routines --events --skip-triggers ${ignored[@]+"${ignored[@]}"}
+    dump --no-create-info --no-create-db --triggers --add-drop-trigger
+  fi
   printf 'SET SESSION sql_mode = %s;\n' "''"
   { grep -Ff "$work/late" "$work/grants" || (($? == 1)); } | sed 's/$/;/'
-} >>"$work/objects.sql"
+}
+
+# The two files belong together: one of an earlier run must be what a dump gives now.
+require_unchanged() { # file record-of-an-earlier-run
+  local sha256
+  sha256=$(sha256sum <"$work/$1" | cut -c1-64)
+  [[ -z $2 || $2 == *"\"sha256\":\"$sha256\""* ]] ||
+    fail MetadataDumpFailed 'users or objects changed between two attempts; start a new backup.'
+}
+
+store_new() { store "$work/$1" "$prefix/metadata/$1" "$1" identity; } # file
 
 spool=$work/spool
-records=''
-for file in users.sql objects.sql; do
-  record=$(store "$work/$file" "$prefix/metadata/$file" "$file" identity)
-  records+=,$record
-done
-answer "{\"files\":[${records#,}],\"users\":$(grep -c . "$work/accounts" || (($? == 1)))}"
+users=$(stored_record users.sql)
+objects=$(stored_record objects.sql)
+if [[ -z $users || -z $objects ]]; then
+  list_names
+  dump_users >"$work/users.sql"
+  dump_objects >"$work/objects.sql"
+  require_unchanged users.sql "$users"
+  require_unchanged objects.sql "$objects"
+  if [[ -z $users ]]; then users=$(store_new users.sql); fi
+  if [[ -z $objects ]]; then objects=$(store_new objects.sql); fi
+fi
+count=$(grep -c '^CREATE USER IF NOT EXISTS ' "$work/users.sql") || (($? == 1))
+answer "{\"files\":[$users,$objects],\"users\":$count}"

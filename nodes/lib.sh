@@ -33,6 +33,7 @@ exit_code() {
     UploadFailed) echo 26 ;;
     MetadataDumpFailed) echo 27 ;;
     CleanupFailed) echo 28 ;;
+    AbortFailed) echo 29 ;;
     DownloadFailed) echo 30 ;;
     ChecksumMismatch) echo 31 ;;
     SchemaRestoreFailed) echo 32 ;;
@@ -85,6 +86,7 @@ parameter() { # name
     assignments) pattern="^$part(;$part)*\$" ;;
     backupNodeId) pattern="^$id\$" ;;
     usersSha256 | objectsSha256) pattern='^[0-9a-f]{64}$' ;;
+    timeoutSeconds) pattern='^[1-9][0-9]{0,5}$' ;;
   esac
   [[ ${!variable-} =~ $pattern ]] || fail ParameterInvalid "parameter $1 is missing or does not match $pattern."
   printf '%s' "${!variable}"
@@ -93,9 +95,13 @@ parameter() { # name
 # One script at a time for one backup id (or for the cluster): a command that is delivered twice waits for the first one.
 # Children inherit the lock, so what a killed script left running is waited for as well.
 lock() { # backup-id|cluster
+  open_lock "$1"
+  flock 9
+}
+
+open_lock() { # backup-id|cluster
   mkdir -p "$HOPS_ROOT/hopsdr"
   exec 9>"$HOPS_ROOT/hopsdr/$1.lock"
-  flock 9
 }
 
 # An empty private directory that goes with the script; what a kill -9 left in it goes with the next one.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# needs: rondb.sh store.sh
+# needs: rondb.sh fetch.sh
 # Makes mysqld see the restored tables, then creates accounts, grants and SQL objects. Accounts that exist are kept.
 
 backup_id=$(parameter backupId)

@@ -5,10 +5,11 @@
 
 connect_string=$(parameter connectString)
 backup_id=$(parameter backupId)
+timeout=$(parameter timeoutSeconds)
 lock "$backup_id"
 work_directory "$HOPS_ROOT/hopsdr/start-rondb-backup"
-# Half an hour less than the execution timeout of the document.
-limit=$((45 * 3600 + 1800))
+# Out of time here before the agent ends the script, so that the backup is aborted: a tenth earlier, at most half an hour.
+limit=$((timeout - (timeout < 18000 ? timeout / 10 : 1800)))
 client=''
 
 require_started() {

@@ -1,27 +1,15 @@
 #!/usr/bin/env bash
-# Stores and fetches objects, streaming, each file read once. Scripts that need it set bucket and work.
+# Stores objects, streaming, each file read once. Scripts that need it set bucket and work, and call learn_if_absent.
 
-# By cores, but a job holds up to 100 MiB, most of it in the AWS CLI: two of them stay below 256 MiB.
-jobs=$(($(nproc) < 2 ? 1 : 2))
 part_bytes=$((64 * 1024 * 1024))
 
-# Runs a function over the lines of a list, several at a time; fails as the first of them, whose sentence comes last.
-in_parallel() { # function list
-  local worker pids=() failed='' status=0
-  for ((worker = 0; worker < jobs; worker++)); do
-    (
-      while read -r line <&4; do
-        # shellcheck disable=SC2086 # the fields of the line are the arguments
-        spool=$work/$worker "$1" $line
-      done 4< <(awk -v worker="$worker" -v jobs="$jobs" 'NR % jobs == worker' "$2")
-    ) 2>"$work/$worker.log" &
-    pids[worker]=$!
-  done
-  for worker in "${!pids[@]}"; do
-    wait "${pids[worker]}" || { status=$? && failed=$worker; }
-    cat "$work/$worker.log"
-  done
-  [[ -z $failed ]] || { tail -n 1 "$work/$failed.log" && unforeseen "$status"; }
+# Inside a backup the bucket refuses to replace what is there, and every write that does not ask for that itself.
+# An AWS CLI before 2.17.34 (1.34.2) cannot ask: its writes go through only where the bucket has no such policy.
+if_absent=()
+learn_if_absent() {
+  local skeleton
+  skeleton=$(aws s3api put-object --generate-cli-skeleton 2>&1) || fail ToolMissing "aws does not run: $(cause <<<"$skeleton")"
+  [[ $skeleton != *'"IfNoneMatch"'* ]] || if_absent=(--if-none-match '*')
 }
 
 # Says whether the object has this size and checksum. An object that cannot be asked for is sent again, which tells why.
@@ -33,11 +21,36 @@ is_stored() { # key bytes checksum
 
 # One call of `send`; gives up the multipart upload that it belongs to when it fails.
 call() {
-  s3api "$@" --bucket "$bucket" --key "$key" --output text 2>"$spool.err" && return
-  if [[ -n $upload ]]; then
-    s3api abort-multipart-upload --bucket "$bucket" --key "$key" --upload-id "$upload" || echo "the multipart upload of $key remains"
-  fi
-  fail UploadFailed "s3://$bucket/$key could not be stored: $(cause "$spool.err")"
+  s3api "$@" --bucket "$bucket" --key "$key" --output text 2>"$spool.err" || refuse_upload "$(cause "$spool.err")"
+}
+
+refuse_upload() { # why
+  give_up_upload
+  fail UploadFailed "s3://$bucket/$key could not be stored: $1"
+}
+
+give_up_upload() {
+  [[ -z $upload ]] || s3api abort-multipart-upload --bucket "$bucket" --key "$key" --upload-id "$upload" >&2 ||
+    echo "the multipart upload of $key remains" >&2
+}
+
+# The call that makes the object. One that is there already is as good when it has this size and checksum: it was made by an
+# earlier run, or by this call, whose answer was lost.
+create() { # bytes checksum operation arguments...
+  local bytes=$1 checksum=$2 attempt
+  shift 2
+  for attempt in 1 2; do
+    s3api "$@" ${if_absent[@]+"${if_absent[@]}"} --bucket "$bucket" --key "$key" >/dev/null 2>"$spool.err" && return
+    if is_stored "$key" "$bytes" "$checksum"; then
+      give_up_upload
+      return
+    fi
+    # The object is being written at this moment: perhaps by this call, whose answer was lost.
+    if ((attempt == 2)) || ! grep -qF '(ConditionalRequestConflict)' "$spool.err"; then break; fi
+    sleep 5
+  done
+  ! grep -qF '(PreconditionFailed)' "$spool.err" || refuse_upload 'another object is stored there.'
+  refuse_upload "$(cause "$spool.err")"
 }
 
 # Gives up what a killed run left: its parts would be paid for and never seen.
@@ -45,7 +58,7 @@ abort_left_overs() {
   local uploads id
   uploads=$(s3api list-multipart-uploads --bucket "$bucket" --prefix "$key" --query "Uploads[?Key=='$key'].UploadId" --output text)
   for id in $uploads; do
-    [[ $id == None ]] || call abort-multipart-upload --upload-id "$id"
+    [[ $id == None ]] || call abort-multipart-upload --upload-id "$id" >&2
   done
 }
 
@@ -57,7 +70,7 @@ send() { # key
     bytes=$(stat -c %s "$spool")
     if ((number == 0 && bytes < part_bytes)); then
       digest=$(base64_of_hex <<<"$digest")
-      call put-object --body "$spool" --checksum-algorithm SHA256 --checksum-sha256 "$digest" >/dev/null
+      create "$bytes" "$digest" put-object --body "$spool" --checksum-algorithm SHA256 --checksum-sha256 "$digest"
       printf '%s %s\n' "$bytes" "$digest"
       return
     fi
@@ -73,9 +86,10 @@ send() { # key
     parts+=",{\"PartNumber\":$number,\"ETag\":\"${etag//\"/}\",\"ChecksumSHA256\":\"$digest\"}"
   done
   printf '{"Parts":[%s]}' "${parts#,}" >"$spool.parts"
-  call complete-multipart-upload --upload-id "$upload" --multipart-upload "file://$spool.parts" >/dev/null
   digest=$(base64_of_hex <<<"$digests" | base64 -d | sha256sum | cut -c1-64)
-  printf '%s %s-%s\n' "$total" "$(base64_of_hex <<<"$digest")" "$number"
+  digest=$(base64_of_hex <<<"$digest")-$number
+  create "$total" "$digest" complete-multipart-upload --upload-id "$upload" --multipart-upload "file://$spool.parts"
+  printf '%s %s\n' "$total" "$digest"
 }
 
 # Stores one file and prints its record.
@@ -89,22 +103,9 @@ store() { # file key path encoding
   bytes=$(stat -c %s "$file")
   sent=$(tee "$spool.fifo" <"$file" | $encoder | send "$key")
   wait "$hasher"
-  printf '{"path":"%s","bytes":%s,"sha256":"%s","encoding":"%s","storedBytes":%s,"checksum":"%s"}\n' \
-    "$path" "$bytes" "$(cut -c1-64 "$spool.sha256")" "$encoding" "${sent% *}" "${sent#* }"
+  record "$path" "$bytes" "$(cut -c1-64 "$spool.sha256")" "$encoding" "${sent% *}" "${sent#* }"
 }
 
-# Fetches one object, unpacks it, compares its SHA-256 and only then gives it its name.
-fetch() { # key file encoding sha256 what
-  local decoder=cat found
-  [[ $3 == identity ]] || decoder='zstd -dcq'
-  found=$(s3api get-object --bucket "$bucket" --key "$1" /dev/fd/5 5>&1 >/dev/null 2>"$spool.err" |
-    $decoder 2>"$spool.unpack" | tee "$spool" | sha256sum | cut -c1-64) || {
-    # An object that came whole and cannot be unpacked was altered. A decoder that gives up breaks the pipe of the CLI.
-    [[ ! -s $spool.unpack ]] || grep -v 'Broken pipe' "$spool.err" | grep -q . ||
-      fail ChecksumMismatch "$5: s3://$bucket/$1 is damaged: $(cause "$spool.unpack")"
-    fail DownloadFailed "$5: s3://$bucket/$1: $(cat "$spool.unpack" "$spool.err" | cause)"
-  }
-  [[ $found == "$4" ]] || fail ChecksumMismatch "$5: s3://$bucket/$1 has SHA-256 $found, but $4 was recorded."
-  mkdir -p "${2%/*}"
-  mv "$spool" "$2"
+record() { # path bytes sha256 encoding stored-bytes checksum
+  printf '{"path":"%s","bytes":%s,"sha256":"%s","encoding":"%s","storedBytes":%s,"checksum":"%s"}\n' "$@"
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# needs: rondb.sh store.sh
+# needs: rondb.sh parallel.sh store.sh
 # Stores the files of a completed native backup of the local data nodes, and a receipt for each of them.
 
 connect_string=$(parameter connectString)
@@ -10,6 +10,7 @@ lock "$backup_id"
 nodes=$(require_local_nodes)
 state=$(state_directory "$backup_id")
 work_directory "$state/tmp"
+learn_if_absent
 
 # What NDB writes for a node, as `find -printf '%y %P\n'` lists it: three files, flat or in each part.
 expected_listing() { # node parts

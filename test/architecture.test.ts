@@ -14,17 +14,19 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cdk: ['model', 'cdk', 'lambdas/environments.ts', 'nodes/assemble.ts', 'state-machines/definitions.ts'],
   local: ['model', 'lambdas', 'local', 'nodes', 'state-machines'],
   cli: ['model', 'lambdas', 'local', 'nodes', 'state-machines', 'cli'],
+  bench: ['local', 'bench'],
 };
 
 /** What they may import from outside; `node:` is allowed everywhere but in model. */
 const PACKAGES: Readonly<Record<string, RegExp>> = {
-  model: /^zod$/,
+  model: /^(zod|croner)$/,
   nodes: /^node:/,
   'state-machines': /^node:/,
-  lambdas: /^(node:|zod$|@aws-sdk\/)/,
-  cdk: /^(node:|zod$|aws-cdk-lib(\/|$)|constructs$)/,
+  lambdas: /^(node:|zod$|@aws-sdk\/|@aws-lambda-powertools\/metrics$)/,
+  cdk: /^(node:|zod$|esbuild$|aws-cdk-lib(\/|$)|constructs$|cdk-nag$)/,
   local: /^(?!aws-cdk-lib|constructs)/,
   cli: /^(?!aws-cdk-lib|constructs)/,
+  bench: /^node:/,
 };
 
 const folders = Object.keys(ALLOWED).filter((folder) => existsSync(join(ROOT, folder)));
@@ -55,7 +57,7 @@ const named = (entries: readonly { file: string; target: string }[]) => entries.
 describe('imports', () => {
   it('are seen by this test', () => {
     expect(named(inside)).toContain('lambdas/seal-backup/seal-backup.ts imports model/manifest.ts');
-    expect(named(outside)).toContain('lambdas/aws.ts imports @aws-sdk/client-s3');
+    expect(named(outside)).toContain('lambdas/aws/s3.ts imports @aws-sdk/client-s3');
   });
 
   it.each(folders)('of %s point one way', (folder) => {
@@ -68,10 +70,22 @@ describe('imports', () => {
     expect(named(outside.filter((entry) => entry.folder === folder && !PACKAGES[folder]?.test(entry.target)))).toEqual([]);
   });
 
-  it('of the AWS SDK lie in one file of the Lambdas', () => {
-    const files = outside.filter(({ folder, target }) => folder !== 'local' && target.startsWith('@aws-sdk/')).map(({ file }) => file);
+  it('of the AWS SDK lie in one file for each service', () => {
+    const calling = outside.filter(({ folder, target }) => folder !== 'local' && target.startsWith('@aws-sdk/'));
 
-    expect([...new Set(files)]).toEqual(['lambdas/aws.ts']);
+    expect([...new Set(named(calling))].sort()).toEqual([
+      'lambdas/aws/s3.ts imports @aws-sdk/client-s3',
+      'lambdas/aws/sfn.ts imports @aws-sdk/client-sfn',
+      'lambdas/aws/ssm.ts imports @aws-sdk/client-ssm',
+    ]);
+  });
+
+  it('of AWS calls are in handlers only, from which the test of permissions reads what a Lambda calls', () => {
+    const others = sources.filter(({ folder, file }) => folder === 'lambdas' && !file.endsWith('/handler.ts'));
+    const calling = others.filter(({ file }) => /^import (?!type )[^;]*from '[./]+\/aws\//m.test(readFileSync(join(ROOT, file), 'utf8')));
+
+    expect(others.length).toBeGreaterThan(10);
+    expect(calling.map(({ file }) => file)).toEqual([]);
   });
 });
 

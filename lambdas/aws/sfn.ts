@@ -1,4 +1,4 @@
-import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 
 const sfn = new SFNClient({ maxAttempts: 8 });
 
@@ -13,3 +13,7 @@ export const startExecution: StartExecution = (execution) =>
       throw error;
     },
   );
+
+/** Whether an execution has not ended, as far as Step Functions knows at this moment. */
+export const isRunning = async (executionArn: string): Promise<boolean> =>
+  (await sfn.send(new DescribeExecutionCommand({ executionArn }))).status === 'RUNNING';

@@ -30,6 +30,7 @@ export interface ExecutingCommand {
   readonly commandId: string;
   readonly documentName: string;
   readonly comment: string;
+  readonly requestedAt: Date;
 }
 
 /** SSM Run Command, as the Lambdas use it. */
@@ -105,8 +106,8 @@ export const listExecuting: RunCommand['listExecuting'] = async () => {
     const page = await ssm.send(
       new ListCommandsCommand({ Filters: [{ key: 'ExecutionStage', value: 'Executing' }], ...(NextToken && { NextToken }) }),
     );
-    for (const { CommandId = '', DocumentName = '', Comment = '' } of page.Commands ?? []) {
-      commands.push({ commandId: CommandId, documentName: DocumentName, comment: Comment });
+    for (const { CommandId = '', DocumentName = '', Comment = '', RequestedDateTime = new Date(0) } of page.Commands ?? []) {
+      commands.push({ commandId: CommandId, documentName: DocumentName, comment: Comment, requestedAt: RequestedDateTime });
     }
     NextToken = page.NextToken;
   } while (NextToken);

@@ -13,12 +13,16 @@ interface Canceller extends Pick<RunCommand, 'listExecuting' | 'cancel'> {
  * is left. Cancelling a command again does no harm. Errors: `RequestInvalid`, those of SSM after all were tried.
  */
 export async function cancelCommands(input: unknown, { listExecuting, cancel, documentPrefix }: Canceller): Promise<{ executing: number }> {
-  const schema = z.object({ executionArn: executionArnSchema(documentPrefix) });
-  const { executionArn } = parseOr('RequestInvalid', 'The input of CancelCommands', schema, input);
+  const schema = z.object({ executionArn: executionArnSchema(documentPrefix), stopDate: z.int().positive() });
+  const { executionArn, stopDate } = parseOr('RequestInvalid', 'The input of CancelCommands', schema, input);
   // The whole name: another cluster's may begin with this prefix, and its schedules may give executions the same names.
   const documents = new Set((Object.keys(actions) as ActionName[]).map((action) => `${documentPrefix}${scriptName(action)}`));
   const ownComment = commentOf(executionArn);
-  const own = (await listExecuting()).filter(({ documentName, comment }) => documents.has(documentName) && comment === ownComment);
+  const own = (await listExecuting()).filter(
+    ({ documentName, comment, requestedAt }) =>
+      // Later ones are those of a redrive. What a sender sent after the stop, the sender itself cancels.
+      documents.has(documentName) && comment === ownComment && requestedAt.getTime() <= stopDate,
+  );
   const outcomes = await Promise.allSettled(own.map(({ commandId }) => cancel(commandId)));
   const failed = outcomes.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
   if (failed) throw failed.reason;

@@ -1,8 +1,10 @@
+import { isRunning } from '../aws/sfn.ts';
 import { cancelCommand, findInstances, sendCommand as send } from '../aws/ssm.ts';
 import { environments } from '../environments.ts';
 import { sendCommand } from './send-command.ts';
 
 const { DOCUMENT_PREFIX, TAGS, LOG_GROUP } = environments['send-command'].parse(process.env);
-const sender = { findInstances, send, cancel: cancelCommand, tags: TAGS, documentPrefix: DOCUMENT_PREFIX, logGroup: LOG_GROUP };
+const ssm = { findInstances, send, cancel: cancelCommand };
+const sender = { ...ssm, isRunning, tags: TAGS, documentPrefix: DOCUMENT_PREFIX, logGroup: LOG_GROUP };
 
 export const handler = (input: unknown) => sendCommand(input, sender);

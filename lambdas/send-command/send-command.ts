@@ -5,7 +5,7 @@ import { type RoleTags, roles } from '../../model/names.ts';
 import { parseOr } from '../../model/parse.ts';
 import { instanceIdSchema } from '../../model/receipt.ts';
 import type { Command, ManagedInstance, RunCommand } from '../aws/ssm.ts';
-import { commentOf, executionArnSchema } from '../execution.ts';
+import { commentOf, type ExecutionId, executionArnSchema } from '../execution.ts';
 
 const inputSchema = z.strictObject({
   action: z.enum(Object.keys(actions) as [ActionName, ...ActionName[]]),
@@ -27,6 +27,7 @@ export interface SentCommand {
 }
 
 export interface Sender extends Pick<RunCommand, 'findInstances' | 'send' | 'cancel'> {
+  isRunning(executionArn: string): Promise<boolean>;
   readonly tags: RoleTags;
   readonly documentPrefix: string;
   readonly logGroup: string;
@@ -37,11 +38,12 @@ const CHUNK = 50;
 
 /**
  * Sends an action's SSM document to every target, after checking that all of them are there. When a part of the targets
- * cannot be sent to, the others are cancelled.
- * Errors: `ParameterInvalid`, `NoNodes` (a role without instances), `NodeOffline` (naming every one), those of SSM.
+ * cannot be sent to, or the execution was stopped meanwhile, what was sent is cancelled.
+ * Errors: `ParameterInvalid`, `NoNodes` (a role without instances), `NodeOffline` (naming every one), `ExecutionStopped`,
+ * those of SSM and Step Functions.
  */
 export async function sendCommand(input: unknown, sender: Sender): Promise<SentCommand> {
-  /** For which backup, restore or clean-up the step is done. */
+  // For which backup, restore or clean-up the step is done.
   const schema = inputSchema.extend({ execution: executionArnSchema(sender.documentPrefix) });
   const given = parseOr('ParameterInvalid', 'The input of SendCommand', schema, input);
   const { action, targets, timeoutSeconds = actions[action].timeoutSeconds } = given;
@@ -54,19 +56,22 @@ export async function sendCommand(input: unknown, sender: Sender): Promise<SentC
     logGroup: sender.logGroup,
     comment: commentOf(given.execution),
   };
-  return { action, commandIds: await sendInChunks(command, instanceIds, sender), instanceIds };
+  return { action, commandIds: await sendInChunks(command, instanceIds, given.execution, sender), instanceIds };
 }
 
 async function sendInChunks(
   command: Omit<Command, 'instanceIds'>,
   instanceIds: readonly string[],
-  { send, cancel }: Sender,
+  { arn }: ExecutionId,
+  { send, cancel, isRunning }: Sender,
 ): Promise<string[]> {
   const commandIds: string[] = [];
   try {
     for (let start = 0; start < instanceIds.length; start += CHUNK) {
       commandIds.push(await send({ ...command, instanceIds: instanceIds.slice(start, start + CHUNK) }));
     }
+    // A function that runs already outlives its execution: clean-up may have looked for commands before these were there.
+    if (!(await isRunning(arn))) throw new DrError('ExecutionStopped', `${arn} has ended.`);
   } catch (error) {
     // Nobody will wait for what was sent. A cancellation that fails here is repeated by clean-up, which finds commands by their comment.
     for (const { status, ...outcome } of await Promise.allSettled(commandIds.map(cancel))) {

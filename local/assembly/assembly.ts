@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { EventRule } from '../events/rules.ts';
+import type { DeclaredSchedule } from '../events/schedules.ts';
 import type { LambdaFunction } from '../lambda/runner.ts';
 import type { SsmDocument } from '../ssm/ssm.ts';
 import { identify, type Resource, type Target } from './identities.ts';
@@ -8,6 +10,7 @@ import { type References, resolveIntrinsics } from './intrinsics.ts';
 
 /** A stack as it would be deployed: names and ARNs made up, nothing left to resolve. */
 export interface LocalStack {
+  readonly name: string;
   readonly bucketNames: readonly string[];
   readonly functions: readonly (LambdaFunction & { readonly logicalId: string })[];
   readonly documents: readonly SsmDocument[];
@@ -18,6 +21,9 @@ export interface LocalStack {
     readonly arn: string;
     readonly definition: unknown;
   }[];
+  readonly topicArns: readonly string[];
+  readonly rules: readonly EventRule[];
+  readonly schedules: readonly DeclaredSchedule[];
   readonly outputs: Readonly<Record<string, string>>;
 }
 
@@ -96,10 +102,15 @@ function describeStack(template: z.infer<typeof templateSchema>, target: Target,
         return { logicalId, properties: properties.data, ref: references.ref(logicalId) };
       });
 
+  /** The `Ref` of every resource of one type. */
+  const refs = (type: string) =>
+    Object.keys(template.Resources)
+      .filter((logicalId) => template.Resources[logicalId]?.Type === type)
+      .map(references.ref);
+
   return {
-    bucketNames: Object.keys(template.Resources)
-      .filter((logicalId) => template.Resources[logicalId]?.Type === 'AWS::S3::Bucket')
-      .map(references.ref),
+    name: target.stackName,
+    bucketNames: refs('AWS::S3::Bucket'),
     functions: each('AWS::Lambda::Function', functionSchema).map(({ logicalId, properties, ref }) => {
       const codeDirectory = assets.get(properties.Code.S3Key);
       if (!codeDirectory) throw new Error(`${logicalId}: no asset has the key ${properties.Code.S3Key}`);
@@ -124,11 +135,20 @@ function describeStack(template: z.infer<typeof templateSchema>, target: Target,
       arn: ref,
       definition: naming(logicalId, () => substitute(properties.DefinitionString, properties.DefinitionSubstitutions)),
     })),
+    topicArns: refs('AWS::SNS::Topic'),
+    rules: each('AWS::Events::Rule', anything).map(({ properties, ref }) => ({ name: ref, properties })),
+    schedules: each('AWS::Scheduler::Schedule', anything).map(({ properties, ref }) => ({
+      name: ref,
+      arn: `arn:aws:scheduler:${target.region}:${target.account}:schedule/${properties.GroupName ?? 'default'}/${ref}`,
+      properties,
+    })),
     outputs: Object.fromEntries(
       Object.entries(template.Outputs).map(([name, { Value }]) => [name, String(naming(name, () => resolveIntrinsics(Value, references)))]),
     ),
   };
 }
+
+const anything = z.record(z.string(), z.unknown());
 
 const functionSchema = z.object({
   Code: z.object({ S3Key: z.string() }),

@@ -28,11 +28,22 @@ export interface Drill {
 /** The name of the practice cluster. */
 export const drillCluster = 'drill';
 
+interface Rehearsal extends Omit<DrillOptions, 'keep'> {
+  /** How long a native backup of the stand-in takes, in milliseconds. */
+  readonly backupDuration?: number;
+  /** More of `clusters/drill.json` than its name and its RonDB. */
+  readonly cluster?: object;
+  /** Of the SSM agent on every node; the newest when left out. */
+  readonly agentVersion?: string;
+}
+
 /** Lays out a drill in a directory of its own; nothing runs yet. */
-export async function openDrill({ nodes, rows, rondbHome }: Omit<DrillOptions, 'keep'>): Promise<Drill> {
+export async function openDrill({ nodes, rows, rondbHome, cluster: settings, agentVersion, ...standIn }: Rehearsal): Promise<Drill> {
   const directory = await mkdtemp(join(tmpdir(), 'hopsdr-'));
   const place = { directory: join(directory, 'nodes'), dataNodes: nodes };
-  const cluster = rondbHome ? await createRondbCluster({ rondbHome, rows, ...place }) : await createStandInCluster(place);
+  const cluster = rondbHome
+    ? await createRondbCluster({ rondbHome, rows, ...place })
+    : await createStandInCluster({ ...place, ...standIn });
   const interruption = new AbortController();
   let pipeline: Pipeline | undefined;
   let preparation: Promise<Pipeline> | undefined;
@@ -44,13 +55,14 @@ export async function openDrill({ nodes, rows, rondbHome }: Omit<DrillOptions, '
 
   async function setUp(timeline: Timeline): Promise<Pipeline> {
     await timeline.during(`start ${nodes} data nodes`, () => cluster.start());
-    const described = describeCluster(cluster);
+    const described = describeCluster(cluster, settings);
     const [assembly] = await Promise.all([
       timeline.during('synthesize the stack', () => synthesizeFor(described, directory, interruption.signal)),
       timeline.during(`load ${rows.toLocaleString('en')} rows and more`, () => cluster.load(rows)),
     ]);
     interruption.signal.throwIfAborted();
-    pipeline = await startPipeline({ assembly, nodes: cluster.nodes, tags: described.tags, directory });
+    const instances = cluster.nodes.map((node) => ({ ...node, ...(agentVersion && { agentVersion }) }));
+    pipeline = await startPipeline({ assembly, nodes: instances, tags: described.tags, directory });
     return pipeline;
   }
 
@@ -77,8 +89,11 @@ export async function openDrill({ nodes, rows, rondbHome }: Omit<DrillOptions, '
       await Promise.allSettled([preparation]);
       const running = pipeline;
       pipeline = undefined;
-      await running?.stop();
-      await rm(directory, { recursive: true, force: true });
+      try {
+        await running?.stop();
+      } finally {
+        await rm(directory, { recursive: true, force: true });
+      }
     },
   };
 }
@@ -95,8 +110,8 @@ async function run(pipeline: Pipeline, timeline: Timeline, machine: 'backup' | '
   }
 }
 
-function describeCluster(cluster: PracticeCluster): Cluster {
-  return clusterSchema.parse({ name: drillCluster, rondb: { connectString: cluster.connectString } });
+function describeCluster({ connectString }: PracticeCluster, settings: object = {}): Cluster {
+  return clusterSchema.parse({ name: drillCluster, rondb: { connectString }, ...settings });
 }
 
 async function synthesizeFor(cluster: Cluster, directory: string, signal: AbortSignal): Promise<string> {

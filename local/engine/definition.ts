@@ -77,6 +77,10 @@ const childTask = {
   Resource: z.literal('arn:aws:states:::states:startExecution.sync:2'),
   Arguments: z.strictObject({ StateMachineArn: z.string().min(1), Input: json.optional(), Name: z.string().optional() }),
 };
+const publishTask = {
+  Resource: z.literal('arn:aws:states:::sns:publish'),
+  Arguments: z.strictObject({ TopicArn: z.string().min(1), Subject: z.string().optional(), Message: z.string() }),
+};
 const task = { Type: z.literal('Task'), TimeoutSeconds: positiveSeconds.or(expression).optional() };
 
 /** Every state type, with every field, that the engine runs. Whatever is not written here is refused. */
@@ -84,6 +88,7 @@ export const stateSchema = z.discriminatedUnion('Type', [
   z.discriminatedUnion('Resource', [
     z.strictObject({ ...common, ...task, ...lambdaTask, ...transition, ...results, ...errorHandling }).refine(...nextOrEnd),
     z.strictObject({ ...common, ...task, ...childTask, ...transition, ...results, ...errorHandling }).refine(...nextOrEnd),
+    z.strictObject({ ...common, ...task, ...publishTask, ...transition, ...results, ...errorHandling }).refine(...nextOrEnd),
   ]),
   z
     .strictObject({

@@ -5,12 +5,15 @@ import { Interruption, named } from './failure.ts';
 import type { HistoryEvent } from './history.ts';
 import { redrive, start, type World } from './lifecycle.ts';
 import { loadDefinition, type StateMachine } from './load.ts';
+import type { Message, PublishMessage } from './publish.ts';
+import { type StatusChange, statusChange } from './status-change.ts';
 
-export type { Clock, ExecutionDescription, HistoryEvent, InvokeFunction };
+export type { Clock, ExecutionDescription, HistoryEvent, InvokeFunction, Message, StatusChange };
 
 export interface EngineOptions {
   readonly stateMachines: readonly StateMachine[];
   readonly invokeFunction: InvokeFunction;
+  readonly publishMessage: PublishMessage;
   readonly clock?: Clock;
 }
 
@@ -30,6 +33,8 @@ export interface Engine {
   redriveExecution(arn: string): ExecutionDescription;
   /** Calls the listener, which must not throw, with every event of every execution until the returned function is called. */
   onEvent(listener: Listener): () => void;
+  /** Calls the listener, which must not throw, with every new status of every execution, as EventBridge hears of it. */
+  onStatusChange(listener: (change: StatusChange) => void): () => void;
   /** Resolves when the execution is not running. */
   settled(arn: string): Promise<ExecutionDescription>;
   /** Stops all executions and waits until they have ended. */
@@ -40,16 +45,22 @@ export interface Engine {
  * An engine for these state machines.
  * @throws Error that names machine, state and field of a definition that is not supported in every detail
  */
-export function createEngine({ stateMachines, invokeFunction, clock = systemClock }: EngineOptions): Engine {
+export function createEngine({ stateMachines, invokeFunction, publishMessage, clock = systemClock }: EngineOptions): Engine {
   const arns = new Set(stateMachines.map(({ arn }) => arn));
   const listeners = new Set<Listener>();
+  const statusListeners = new Set<(change: StatusChange) => void>();
   const world: World = {
     machines: new Map(stateMachines.map((machine) => [machine.arn, { ...machine, definition: loadDefinition(machine, arns) }])),
     executions: new Map<string, Execution>(),
     clock,
     invokeFunction,
-    publish(event, executionArn) {
+    publishMessage,
+    recorded(event, executionArn) {
       for (const listener of listeners) listener({ ...event, executionArn });
+    },
+    statusChanged(execution) {
+      const change = statusChange(execution, clock.now());
+      for (const listener of statusListeners) listener(change);
     },
   };
 
@@ -70,6 +81,10 @@ export function createEngine({ stateMachines, invokeFunction, clock = systemCloc
     onEvent(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    onStatusChange(listener) {
+      statusListeners.add(listener);
+      return () => statusListeners.delete(listener);
     },
     async settled(arn) {
       await find(arn).settled;

@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts';
 import type { Definition, State, StateGroup } from './definition.ts';
 import type { HistoryEvent } from './history.ts';
 import type { StateMachine } from './load.ts';
+import type { PublishMessage } from './publish.ts';
 
 /** How far the states of an execution, or of one branch of it, have come: what a redrive continues from. */
 export interface Scope {
@@ -62,6 +63,7 @@ export interface Run {
   readonly execution: Execution;
   readonly clock: Clock;
   readonly invokeFunction: InvokeFunction;
+  readonly publishMessage: PublishMessage;
   /** Throws an Error with the name that the StartExecution API gives it. */
   startExecution(request: StartRequest): Execution;
   /** Appends an event; `lastEvent` of the scope is its previous one and then becomes its id. */

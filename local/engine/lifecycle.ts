@@ -13,6 +13,7 @@ import {
 import { byteLength, Interruption, named, PAYLOAD_LIMIT, StateFailure } from './failure.ts';
 import { EVENT_LIMIT, type HistoryEvent, historyEvent, payload } from './history.ts';
 import { runScope } from './interpreter.ts';
+import type { PublishMessage } from './publish.ts';
 
 /** What executions live in. */
 export interface World {
@@ -20,7 +21,11 @@ export interface World {
   readonly executions: Map<string, Execution>;
   readonly clock: Clock;
   readonly invokeFunction: InvokeFunction;
-  publish(event: HistoryEvent, executionArn: string): void;
+  readonly publishMessage: PublishMessage;
+  /** Hears of every event of every execution. */
+  recorded(event: HistoryEvent, executionArn: string): void;
+  /** Hears of every new status of every execution. */
+  statusChanged(execution: Execution): void;
 }
 
 /** Starts an execution, or gives the running one that has the same name and input. Errors are named as the API names them. */
@@ -52,6 +57,7 @@ export function start(world: World, { stateMachineArn, name = randomUUID(), inpu
   };
   world.executions.set(arn, execution);
   append(world, execution, 0, 'ExecutionStarted', payload('input', input));
+  world.statusChanged(execution);
   execution.settled = runToEnd(world, execution);
   return execution;
 }
@@ -70,6 +76,7 @@ export function redrive(world: World, execution: Execution): Execution {
   } satisfies Partial<Execution>);
   const { redriveCount } = execution;
   continueAfter(execution.scope, append(world, execution, execution.history.length, 'ExecutionRedriven', { redriveCount }));
+  world.statusChanged(execution);
   execution.settled = runToEnd(world, execution);
   return execution;
 }
@@ -83,6 +90,7 @@ async function runToEnd(world: World, execution: Execution): Promise<void> {
   Object.assign(execution, { ...end, stopDate: world.clock.now() });
   const details = end.status === 'SUCCEEDED' ? payload('output', end.outcome.output) : end.outcome;
   append(world, execution, scope.lastEvent, endEvents[end.status], details);
+  world.statusChanged(execution);
 }
 
 const endEvents = {
@@ -111,6 +119,7 @@ function runOf(world: World, execution: Execution): Run {
     execution,
     clock: world.clock,
     invokeFunction: world.invokeFunction,
+    publishMessage: world.publishMessage,
     startExecution: (request) => start(world, request),
     record(scope, type, details) {
       if (execution.history.length >= EVENT_LIMIT - 1) {
@@ -124,6 +133,6 @@ function runOf(world: World, execution: Execution): Run {
 function append(world: World, execution: Execution, previous: number, type: string, details?: object): number {
   const event = historyEvent(execution.history.length + 1, previous, world.clock.now(), type, details);
   execution.history.push(event);
-  world.publish(event, execution.arn);
+  world.recorded(event, execution.arn);
   return event.id;
 }

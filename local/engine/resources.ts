@@ -3,6 +3,7 @@ import type { TaskState } from './definition.ts';
 import type { Execution, Visit } from './execution.ts';
 import { Interruption, StateFailure } from './failure.ts';
 import { payload } from './history.ts';
+import { publish, publishParameters } from './publish.ts';
 
 /** What a task does, its parameters checked. */
 export interface Call {
@@ -23,6 +24,10 @@ export function callOf(state: TaskState, parameters: unknown): Call {
     if (state.Resource === 'arn:aws:states:::lambda:invoke') {
       const request = lambdaParameters.parse(parameters);
       return { kind: { resourceType: 'lambda', resource: 'invoke' }, perform: (visit) => invokeLambda(visit, request) };
+    }
+    if (state.Resource === 'arn:aws:states:::sns:publish') {
+      const request = publishParameters.parse(parameters);
+      return { kind: { resourceType: 'sns', resource: 'publish' }, perform: (visit) => publish(visit, request) };
     }
     const request = childParameters.parse(parameters);
     const kind = { resourceType: 'states', resource: 'startExecution.sync:2' };

@@ -1,15 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A function as the template declares it; its code is a CommonJS bundle in `codeDirectory`. */
+/** A function as the template declares it; its code lies bundled in `codeDirectory`. */
 export interface LambdaFunction {
   readonly name: string;
   readonly arn: string;
   readonly codeDirectory: string;
-  /** `<file without .js>.<export>` */
+  /** `<file>.<export>`; the file ends in `.js` (CommonJS) or `.mjs`. */
   readonly handler: string;
   readonly timeoutSeconds: number;
   /** MB */
@@ -24,6 +25,8 @@ export interface LambdaRunner {
    * its end, as at AWS.
    */
   invoke(functionNameOrArn: string, payload: unknown, signal: AbortSignal): Promise<unknown>;
+  /** What a function has printed so far, in all its calls: its metrics, a JSON line each, among it. */
+  log(functionNameOrArn: string): Promise<string>;
   /** Ends every instance. */
   stop(): Promise<void>;
 }
@@ -33,7 +36,8 @@ const RUNTIME = fileURLToPath(new URL('runtime.mjs', import.meta.url));
 
 /**
  * Runs functions in processes of their own, kept warm, one call at a time each. A function sees its declared environment,
- * `environment` (region, credentials, endpoint) and its name, nothing else; what it prints goes to `<logDirectory>/<name>.log`.
+ * `environment` (region, credentials, endpoint), its name and its memory, nothing else; what it prints goes to
+ * `<logDirectory>/<name>.log`.
  */
 export function createLambdaRunner(options: {
   functions: readonly LambdaFunction[];
@@ -46,9 +50,14 @@ export function createLambdaRunner(options: {
 
   function start(declared: LambdaFunction): ChildProcess {
     mkdirSync(options.logDirectory, { recursive: true });
-    const log = openSync(join(options.logDirectory, `${declared.name}.log`), 'a');
+    const log = openSync(logFile(declared), 'a');
     const instance = fork(RUNTIME, [declared.codeDirectory, declared.handler], {
-      env: { ...declared.environment, ...options.environment, AWS_LAMBDA_FUNCTION_NAME: declared.name },
+      env: {
+        ...declared.environment,
+        ...options.environment,
+        AWS_LAMBDA_FUNCTION_NAME: declared.name,
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(declared.memorySize),
+      },
       execArgv: [`--max-old-space-size=${declared.memorySize}`],
       stdio: ['ignore', log, log, 'ipc'],
       detached: true, // Ctrl-C is for the program that started this, which then ends its instances in order.
@@ -58,6 +67,8 @@ export function createLambdaRunner(options: {
     instance.once('exit', () => instances.delete(instance));
     return instance;
   }
+
+  const logFile = ({ name }: LambdaFunction) => join(options.logDirectory, `${name}.log`);
 
   async function call(declared: LambdaFunction, payload: string): Promise<unknown> {
     if (stopped) throw new Error(`${declared.name} was called after the runner had been stopped`);
@@ -71,10 +82,15 @@ export function createLambdaRunner(options: {
     return JSON.parse(answer.result);
   }
 
+  function find(functionNameOrArn: string): LambdaFunction {
+    const declared = options.functions.find(({ name, arn }) => [name, arn].includes(functionNameOrArn));
+    if (!declared) throw failure('Lambda.ResourceNotFoundException', `Function not found: ${functionNameOrArn}`);
+    return declared;
+  }
+
   return {
     async invoke(functionNameOrArn, payload, signal) {
-      const declared = options.functions.find(({ name, arn }) => [name, arn].includes(functionNameOrArn));
-      if (!declared) throw failure('Lambda.ResourceNotFoundException', `Function not found: ${functionNameOrArn}`);
+      const declared = find(functionNameOrArn);
       const text = JSON.stringify(payload ?? null);
       if (Buffer.byteLength(text) > MAX_PAYLOAD_BYTES) throw failure('Lambda.RequestTooLargeException', 'The payload exceeds 6 MB');
       signal.throwIfAborted();
@@ -85,6 +101,10 @@ export function createLambdaRunner(options: {
           .then(resolve, reject)
           .finally(() => signal.removeEventListener('abort', abandon));
       });
+    },
+    async log(functionNameOrArn) {
+      const file = logFile(find(functionNameOrArn));
+      return existsSync(file) ? await readFile(file, 'utf8') : '';
     },
     async stop() {
       stopped = true;

@@ -1,8 +1,9 @@
 // What runs inside one instance of a local Lambda: loads the handler once, then answers one payload after the other.
 // Plain JavaScript, because the instance starts without a TypeScript loader, as it would at AWS.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import Module from 'node:module';
 import { dirname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const [directory, specification] = process.argv.slice(2);
 
@@ -14,7 +15,8 @@ process.on('disconnect', () => process.exit());
 /** Loading is tried anew for every payload until it works: its failure is the answer then. */
 async function answer(payload) {
   try {
-    return { result: JSON.stringify((await loadHandler()(payload, {})) ?? null) };
+    const handle = await loadHandler();
+    return { result: JSON.stringify((await handle(payload, {})) ?? null) };
   } catch (error) {
     console.error(error);
     return describe(error);
@@ -23,11 +25,21 @@ async function answer(payload) {
 
 let handler;
 
-function loadHandler() {
+async function loadHandler() {
   const [name, exported] = specification.split('.');
-  handler ??= compile(resolve(directory, `${name}.js`))[exported];
+  handler ??= (await load(resolve(directory, name)))[exported];
   if (typeof handler !== 'function') throw named('Runtime.HandlerNotFound', `${specification} is undefined or not exported`);
   return handler;
+}
+
+async function load(path) {
+  try {
+    if (existsSync(`${path}.js`)) return compile(`${path}.js`);
+    if (existsSync(`${path}.mjs`)) return await import(pathToFileURL(`${path}.mjs`).href);
+  } catch (error) {
+    throw named(error instanceof SyntaxError ? 'Runtime.UserCodeSyntaxError' : (error?.name ?? 'Error'), String(error?.message ?? error));
+  }
+  throw named('Runtime.ImportModuleError', `Cannot find module '${path}'`);
 }
 
 /** As CommonJS whatever the nearest package.json says: at AWS there is none beside the bundle. */
@@ -35,11 +47,7 @@ function compile(file) {
   const module = new Module(file);
   module.filename = file;
   module.paths = Module._nodeModulePaths(dirname(file));
-  try {
-    module._compile(readFileSync(file, 'utf8'), file);
-  } catch (error) {
-    throw named(error instanceof SyntaxError ? 'Runtime.UserCodeSyntaxError' : (error?.name ?? 'Error'), String(error?.message ?? error));
-  }
+  module._compile(readFileSync(file, 'utf8'), file);
   return module.exports;
 }
 

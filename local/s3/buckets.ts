@@ -51,6 +51,6 @@ export async function putBucketVersioning(call: Call): Promise<Reply> {
   if (Status === 'Suspended' && bucket.settings().objectLock) {
     throw new S3Error('InvalidBucketState', 'Versioning cannot be suspended in a bucket with Object Lock.');
   }
-  await bucket.configure({ ...bucket.settings(), versioning: Status });
+  await bucket.configure({ versioning: Status });
   return { status: 200 };
 }

@@ -2,6 +2,7 @@ import { createBucket, getBucketVersioning, headBucket, putBucketVersioning } fr
 import type { Call, Reply } from './call.ts';
 import { completeMultipartUpload } from './completion.ts';
 import { deleteObject, deleteObjects } from './deletion.ts';
+import { getBucketLifecycleConfiguration, putBucketLifecycleConfiguration } from './lifecycle.ts';
 import { listObjectsV2, listObjectVersions } from './listing.ts';
 import { getObject, headObject, putObject } from './objects.ts';
 import { getObjectRetention, putObjectRetention } from './retention.ts';
@@ -42,6 +43,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   HeadBucket: { on: 'HEAD bucket', run: headBucket },
   GetBucketVersioning: { on: 'GET bucket', by: ['versioning'], run: getBucketVersioning },
   PutBucketVersioning: { on: 'PUT bucket', by: ['versioning'], headers: BODY, run: putBucketVersioning },
+  GetBucketLifecycleConfiguration: { on: 'GET bucket', by: ['lifecycle'], run: getBucketLifecycleConfiguration },
+  PutBucketLifecycleConfiguration: { on: 'PUT bucket', by: ['lifecycle'], headers: BODY, run: putBucketLifecycleConfiguration },
   ListObjectsV2: {
     on: 'GET bucket',
     by: ['list-type'],

@@ -72,7 +72,7 @@ export function recordFile(directory: string, id: string): string {
 }
 
 /** Runs works of the same name one after the other, whatever becomes of each. */
-function createLocks(): <R>(name: string, work: () => Promise<R>) => Promise<R> {
+export function createLocks(): <R>(name: string, work: () => Promise<R>) => Promise<R> {
   const tails = new Map<string, Promise<unknown>>();
   return (name, work) => {
     const turn = (tails.get(name) ?? Promise.resolve()).then(work);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Algorithm, Checksum, ChecksumType } from './checksums.ts';
 import { S3Error } from './errors.ts';
 import { createDirectory, UNFINISHED, writeJson } from './files.ts';
-import { openRecords, type Records, recordFile } from './records.ts';
+import { createLocks, openRecords, type Records, recordFile } from './records.ts';
+import type { Element } from './xml.ts';
 
 // <root>/<bucket>/bucket.json      its settings
 // <root>/<bucket>/keys/<hash>.json one key with all its versions; replacing it is the commit of every change
@@ -74,6 +75,8 @@ interface BucketSettings {
   readonly created: string;
   readonly versioning?: 'Enabled' | 'Suspended';
   readonly objectLock: boolean;
+  /** The rules of its lifecycle, as they are written. */
+  readonly lifecycle?: readonly Element[];
 }
 
 export interface Bucket {
@@ -82,7 +85,8 @@ export interface Bucket {
   readonly keys: Records<KeyRecord>;
   readonly uploads: Records<UploadRecord>;
   settings(): BucketSettings;
-  configure(settings: BucketSettings): Promise<void>;
+  /** Changes the settings that are named. */
+  configure(change: Partial<BucketSettings>): Promise<void>;
 }
 
 /** All buckets below one directory, which only this process may use. */
@@ -129,6 +133,7 @@ function openBucket(path: string, name: string): Bucket {
   ]);
   sweep(dataDirectory, (file) => named.has(file));
 
+  const locked = createLocks();
   let settings = JSON.parse(readFileSync(join(path, 'bucket.json'), 'utf8')) as BucketSettings;
   return {
     name,
@@ -136,10 +141,12 @@ function openBucket(path: string, name: string): Bucket {
     keys,
     uploads,
     settings: () => settings,
-    async configure(next) {
-      await writeJson(join(path, 'bucket.json'), next);
-      settings = next;
-    },
+    configure: (change) =>
+      locked('settings', async () => {
+        const next = { ...settings, ...change };
+        await writeJson(join(path, 'bucket.json'), next);
+        settings = next;
+      }),
   };
 }
 

@@ -1,22 +1,25 @@
-import type { Command, Invocation, Node } from './commands.ts';
+import { hasEnded, statusOf } from './command-status.ts';
+import { agentVersion, type Command, type Invocation, type Node } from './commands.ts';
+import { FIRST_AGENT_WITH_VARIABLES } from './documents.ts';
 
 const MAX_PLUGIN_OUTPUT = 2500;
 const TRUNCATED = '\n---Output truncated---';
 
-/** The `Command` that SendCommand answers. */
-export function describeCommand({ id, request, requestedAt, rendered }: Command) {
+/** The `Command` that SendCommand answers, and one entry of ListCommands. */
+export function describeCommand(command: Command) {
+  const { id, request, requestedAt, rendered, invocations } = command;
+  const count = (...details: string[]) => invocations.filter(({ statusDetails }) => details.includes(statusDetails)).length;
   return {
     ...request,
     CommandId: id,
     DocumentVersion: '$DEFAULT',
     RequestedDateTime: seconds(requestedAt),
     ExpiresAfter: seconds(requestedAt) + request.TimeoutSeconds + rendered.timeoutSeconds,
-    Status: 'Pending',
-    StatusDetails: 'Pending',
-    TargetCount: request.InstanceIds.length,
-    CompletedCount: 0,
-    ErrorCount: 0,
-    DeliveryTimedOutCount: 0,
+    ...statusOf(command),
+    TargetCount: invocations.length,
+    CompletedCount: invocations.filter(hasEnded).length,
+    ErrorCount: count('Failed', 'ExecutionTimedOut'),
+    DeliveryTimedOutCount: count('DeliveryTimedOut'),
     Targets: [],
   };
 }
@@ -71,13 +74,14 @@ export function describeInvocation(command: Command, { node, startedAt, endedAt,
 }
 
 /** One entry of DescribeInstanceInformation. */
-export function describeNode({ instanceId, name, ipAddress = '127.0.0.1', pingStatus = 'Online' }: Node) {
+export function describeNode(node: Node) {
+  const { instanceId, name, ipAddress = '127.0.0.1', pingStatus = 'Online' } = node;
   return {
     InstanceId: instanceId,
     PingStatus: pingStatus,
     LastPingDateTime: seconds(new Date()),
-    AgentVersion: '3.3.2746.0',
-    IsLatestVersion: true,
+    AgentVersion: agentVersion(node),
+    IsLatestVersion: agentVersion(node) === FIRST_AGENT_WITH_VARIABLES,
     PlatformType: 'Linux',
     PlatformName: 'local',
     PlatformVersion: '1',

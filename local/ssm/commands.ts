@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { join } from 'node:path';
 import { runScript, type ScriptResult } from './agent.ts';
-import type { Rendered } from './documents.ts';
+import { FIRST_AGENT_WITH_VARIABLES, type Rendered } from './documents.ts';
 import type { SendCommandRequest } from './requests.ts';
 
 /** A machine that SSM manages: here a directory with its own environment. */
@@ -13,6 +13,8 @@ export interface Node {
   readonly environment: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
   readonly ipAddress?: string;
+  /** Of its SSM agent, `3.3.2746.0` unless it says otherwise; one older than that gives scripts no variables. */
+  readonly agentVersion?: string;
   /** `ConnectionLost`: nothing reaches it or comes from it. `Inactive`: terminated. */
   pingStatus?: PingStatus;
 }
@@ -81,11 +83,12 @@ export function createDispatcher(region: string, changed: (command: Command, inv
       if (node.pingStatus === 'Inactive') abort.abort('Undeliverable');
       await online(node, abort.signal);
       update(command, invocation, { status: 'InProgress', statusDetails: 'InProgress', startedAt: new Date() });
+      const { script, environment } = command.rendered.forAgent(agentVersion(node));
       const { outcome, ...rest } = await runScript({
         directory: invocation.directory,
         workingDirectory: node.directory,
-        script: command.rendered.script,
-        environment: { ...node.environment, ...command.rendered.environment, ...agentVariables(command, node, region) },
+        script,
+        environment: { ...node.environment, ...environment, ...agentVariables(command, node, region) },
         timeoutSeconds: command.rendered.timeoutSeconds,
         signal: abort.signal,
       });
@@ -105,7 +108,7 @@ export function createDispatcher(region: string, changed: (command: Command, inv
   }
 
   async function dispatch(command: Command): Promise<void> {
-    const { MaxConcurrency, MaxErrors, TimeoutSeconds } = command.request;
+    const { MaxConcurrency, TimeoutSeconds } = command.request;
     const total = command.invocations.length;
     const expire = () => {
       for (const { abort } of command.invocations) abort.abort('DeliveryTimedOut');
@@ -115,7 +118,7 @@ export function createDispatcher(region: string, changed: (command: Command, inv
     let errors = 0;
     const worker = async () => {
       for (const invocation of queue) {
-        if (errors > share(MaxErrors, total)) invocation.abort.abort('Terminated');
+        if (errors > errorsAllowed(command)) invocation.abort.abort('Terminated');
         await carryOut(command, invocation);
         if (['Failed', 'ExecutionTimedOut'].includes(invocation.statusDetails)) errors += 1;
       }
@@ -152,6 +155,11 @@ export function createDispatcher(region: string, changed: (command: Command, inv
   };
 }
 
+/** More invocations than this that fail or exceed their time fail the command, and no further one is begun. */
+export function errorsAllowed({ request, invocations }: Command): number {
+  return share(request.MaxErrors, invocations.length);
+}
+
 /** A new invocation, not sent yet. Its directory is `ssm/<document>/<command id>/` in the node's own. */
 export function createInvocation(node: Node, documentName: string, commandId: string): Invocation {
   const directory = join(node.directory, 'ssm', documentName, commandId);
@@ -165,6 +173,11 @@ export function createInvocation(node: Node, documentName: string, commandId: st
     stderr: '',
     abort: new AbortController(),
   };
+}
+
+/** The version of a node's SSM agent. */
+export function agentVersion(node: Node): string {
+  return node.agentVersion ?? FIRST_AGENT_WITH_VARIABLES;
 }
 
 function agentVariables({ id }: Command, { instanceId }: Node, region: string): Record<string, string> {

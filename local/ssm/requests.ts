@@ -24,6 +24,20 @@ const sendCommand = z.strictObject({
 /** The request of each operation. A field that is not listed is refused, never ignored. */
 export const requests = {
   SendCommand: sendCommand,
+  ListCommands: z.strictObject({
+    CommandId: commandId.optional(),
+    Filters: z
+      .array(
+        z.discriminatedUnion('key', [
+          z.strictObject({ key: z.literal('ExecutionStage'), value: z.enum(['Executing', 'Complete']) }),
+          z.strictObject({ key: z.literal('DocumentName'), value: z.string().min(1) }),
+          z.strictObject({ key: z.literal('InvokedAfter'), value: z.iso.datetime() }),
+        ]),
+      )
+      .max(5)
+      .default([]),
+    ...page(1),
+  }),
   ListCommandInvocations: z.strictObject({
     CommandId: commandId,
     InstanceId: instanceId.optional(),
@@ -40,6 +54,7 @@ export const requests = {
 
 export type Operation = keyof typeof requests;
 export type SendCommandRequest = z.infer<typeof sendCommand>;
+export type CommandFilter = z.infer<(typeof requests)['ListCommands']>['Filters'][number];
 
 /** Parses the body of an operation. Errors: `ValidationException`. */
 export function parseRequest<O extends Operation>(operation: O, body: unknown): z.infer<(typeof requests)[O]> {

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { apiError, type JsonApi } from '../json-api.ts';
 import { describeCommand, describeInvocation, describeNode, summarizeInvocation } from './answers.ts';
+import { hasEnded } from './command-status.ts';
 import { type Command, createDispatcher, createInvocation, type Invocation, type Node, type PingStatus } from './commands.ts';
 import { loadDocument, render, type SsmDocument } from './documents.ts';
-import { type Operation, paginate, parseRequest } from './requests.ts';
+import { type CommandFilter, type Operation, paginate, parseRequest } from './requests.ts';
 
 export type { Node } from './commands.ts';
 export type { SsmDocument } from './documents.ts';
 
 /** SSM Run Command for nodes that are directories of this machine. */
 export interface Ssm {
-  /** SendCommand, ListCommandInvocations, GetCommandInvocation, CancelCommand, DescribeInstanceInformation. */
+  /** SendCommand, ListCommands, ListCommandInvocations, GetCommandInvocation, CancelCommand, DescribeInstanceInformation. */
   readonly api: JsonApi;
   setPing(instanceId: string, status: PingStatus): void;
   /** Calls a listener, which must not throw, with every new status of every invocation until the returned function is called. */
@@ -27,7 +28,7 @@ export interface InvocationChange extends Pick<Invocation, 'status' | 'statusDet
   readonly nodeName: string;
 }
 
-/** SSM shows an invocation only a moment after SendCommand has returned. */
+/** SSM shows a command and its invocations only a moment after SendCommand has returned. */
 const VISIBLE_AFTER_MS = 200;
 
 /** Throws when a document is not one that the local agent can run. */
@@ -71,6 +72,16 @@ export function createSsm(options: { nodes: readonly Node[]; documents: readonly
       commands.set(id, command);
       dispatcher.send(command);
       return { Command: describeCommand(command) };
+    },
+
+    ListCommands(body) {
+      const { CommandId, Filters, ...page } = parseRequest('ListCommands', body);
+      const found = [...commands.values()].filter(
+        (command) =>
+          isVisible(command) && [undefined, command.id].includes(CommandId) && Filters.every((filter) => passes(command, filter)),
+      );
+      const { items, ...next } = paginate(found.reverse(), page);
+      return { Commands: items.map(describeCommand), ...next };
     },
 
     ListCommandInvocations(body) {
@@ -129,6 +140,17 @@ export function createSsm(options: { nodes: readonly Node[]; documents: readonly
 
 function isVisible({ requestedAt }: Command): boolean {
   return Date.now() - requestedAt.getTime() >= VISIBLE_AFTER_MS;
+}
+
+function passes({ request, requestedAt, invocations }: Command, { key, value }: CommandFilter): boolean {
+  switch (key) {
+    case 'ExecutionStage':
+      return invocations.every(hasEnded) === (value === 'Complete');
+    case 'DocumentName':
+      return request.DocumentName === value;
+    case 'InvokedAfter':
+      return requestedAt >= new Date(value);
+  }
 }
 
 function readerOf(filterKey: string): (node: Node) => string | undefined {

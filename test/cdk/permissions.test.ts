@@ -1,126 +1,148 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import type { Template } from 'aws-cdk-lib/assertions';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { FunctionName } from '../../lambdas/environments.ts';
+import { type ActionName, scriptName } from '../../model/actions.ts';
 import { layout } from '../../model/layout.ts';
-import { type MachineName, machineNames } from '../../state-machines/definitions.ts';
-import { actionsOf, type Statement, statementsIn, synthesizeExample } from '../fixtures/stack.ts';
-import { groupOf } from '../fixtures/states.ts';
+import { nodePrefixes, nodeScripts, permissionsOfLambda, permissionsOfNodes } from '../fixtures/calls.ts';
+import { actionsOf, grants, heldBy, lambdas, resourcesFor, services, unique } from '../fixtures/permissions.ts';
+import { actionStates, kebab, tasks } from '../fixtures/states.ts';
 
-const ROOT = new URL('../../', import.meta.url);
-const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');
-
-let template: Template;
-let statements: ReturnType<typeof statementsIn>;
-beforeAll(() => {
-  template = synthesizeExample();
-  statements = statementsIn(template);
-});
-
-const of = (prefix: string) => statements.filter((statement) => statement.of.startsWith(prefix));
-const ofFunction = (name: string) => of(`Functions${name.replaceAll('-', '')}ServiceRole`);
-
-/** The key patterns, below the bucket, on which an action is allowed. */
-function keysFor(action: string, granted: readonly Statement[]): string[] {
-  const resources = granted.filter(({ Action }) => [Action].flat().includes(action)).flatMap(({ Resource }) => Resource);
-  return resources.map((resource) => /"\/(.+?)"\]\]\}$/.exec(JSON.stringify(resource))?.[1] ?? JSON.stringify(resource));
+/** The calls to KMS that S3 makes for who reads and writes; the parts of an upload are decrypted to be joined. */
+function keyUseFor(actions: readonly string[]): string[] {
+  const reads = actions.includes('s3:GetObject') || actions.includes('s3:AbortMultipartUpload') ? ['kms:Decrypt'] : [];
+  return [...reads, ...(actions.includes('s3:PutObject') ? ['kms:GenerateDataKey'] : [])];
 }
 
-/** Where a call's permission has not the name of the call. */
-const PERMISSION: Readonly<Record<string, string>> = {
-  HeadObject: 'GetObject',
-  ListObjectsV2: 'ListBucket',
-  CreateMultipartUpload: 'PutObject',
-  UploadPart: 'PutObject',
-  CompleteMultipartUpload: 'PutObject',
-  ListMultipartUploads: 'ListBucketMultipartUploads',
-};
-const permission = (service: string, call: string) => `${service}:${PERMISSION[call] ?? call}`;
+const ofLambda = (name: string) => heldBy(`Functions/${name}-role`);
 
 describe('the permissions of the Lambdas', () => {
-  it('are those of the AWS calls that lambdas/aws.ts makes, and no others', () => {
-    const imports = [...read('lambdas/aws.ts').matchAll(/import \{([^}]+)\} from '@aws-sdk\/client-([a-z0-9]+)'/g)];
-    const called = imports.flatMap(([, names = '', service = '']) =>
-      [...names.matchAll(/\b([A-Z][A-Za-z0-9]+)Command,/g)].map(([, call = '']) => permission(service, call)),
+  it.each(lambdas)('are, for $role, those of the AWS calls that its code makes, and no others', ({ role, code, service = [] }) => {
+    const called = permissionsOfLambda(code);
+
+    const granted = actionsOf(ofLambda(role));
+
+    expect(called).not.toEqual([]);
+    expect(granted).toEqual(unique([...called, ...keyUseFor(called), ...services.lambda, ...service]));
+  });
+
+  const [manifest, plan] = [layout.manifest('example', '*'), layout.plan('example', '*')];
+  const prunes = `${layout.prunes('example')}*`;
+  const everything = layout.backup('example', '*');
+  it.each<[FunctionName, { reads?: string[]; writes?: string[]; deletes?: string[] }]>([
+    ['plan-backup', { reads: [manifest, plan], writes: [plan] }],
+    ['seal-backup', { reads: [everything], writes: [manifest] }],
+    ['prune-backups', { reads: [manifest, prunes], writes: [prunes], deletes: [everything, prunes] }],
+    ['plan-restore', { reads: [manifest], writes: [layout.restore('example', '*')] }],
+    ['describe-failure', { reads: [plan] }],
+    ['watch-backups', { reads: [manifest] }],
+    ['check-block-bucket', {}],
+    ['start-backup', {}],
+  ])('let %s touch the keys %j only', (name, { reads = [], writes = [], deletes = [] }) => {
+    const granted = ofLambda(name);
+
+    expect(resourcesFor('s3:GetObject', granted)).toEqual(unique(reads));
+    expect(resourcesFor('s3:PutObject', granted)).toEqual(unique(writes));
+    expect(resourcesFor('s3:DeleteObject', granted)).toEqual(unique(deletes));
+  });
+
+  it('let each write the log group that is its own', () => {
+    const groups = lambdas.map(({ role }) => resourcesFor('logs:PutLogEvents', ofLambda(role)));
+
+    expect(groups).toEqual(lambdas.map(({ role }) => [`<Functions/${role}-logs>`]));
+  });
+
+  it('let start-backup start the machine of backups only', () => {
+    expect(resourcesFor('states:StartExecution', ofLambda('start-backup'))).toEqual([
+      expect.stringMatching(/:stateMachine:hopsdr-example-backup$/),
+    ]);
+  });
+});
+
+describe('what senders may ask of Step Functions', () => {
+  it.each([
+    ['backup', ['backup', 'clean-up']],
+    ['restore', ['restore']],
+  ])('is, for the one of the %s, how executions of its machines %j are', (purpose, machines) => {
+    const executions = resourcesFor('states:DescribeExecution', ofLambda(`${purpose}-send-command`));
+
+    expect(executions).toEqual(machines.map((machine) => expect.stringMatching(new RegExp(`:execution:hopsdr-example-${machine}:\\*$`))));
+  });
+});
+
+describe('the documents that may be sent', () => {
+  const documentsOf = (purpose: string) =>
+    resourcesFor('ssm:SendCommand', ofLambda(`${purpose}-send-command`))
+      .map((resource) => /:document\/hopsdr-example-(.+)$/.exec(resource)?.[1])
+      .filter((name) => name !== undefined);
+  const actionsIn = (...machines: string[]) =>
+    unique(
+      actionStates
+        .filter(({ machine }) => machines.includes(machine))
+        .map(({ state }) => scriptName(state.Arguments?.Input?.action as ActionName)),
     );
 
-    expect(called.length).toBeGreaterThan(5);
-    expect(actionsOf(of('Functions'))).toEqual([...new Set(called)].sort());
-  });
-
-  const id = '263261030';
   it.each([
-    ['plan-backup', [layout.plan('example', '*')], [layout.plan('example', id)]],
-    ['seal-backup', [layout.manifest('example', '*')], [layout.manifest('example', id)]],
-    ['plan-restore', ['example/restores/*'], [layout.restorePlan('example', 'e'), layout.downloadList('example', 'e', 1)]],
-    ['send-command', [], []],
-    ['read-command', [], []],
-  ])('let %s write the keys %j only', (name, expected, written) => {
-    const patterns = keysFor('s3:PutObject', ofFunction(name));
+    ['backup', ['backup', 'clean-up']],
+    ['restore', ['restore']],
+  ])('by the sender of the %s are those that its machines %j run', (purpose, machines) => {
+    const expected = actionsIn(...machines);
 
-    expect(patterns).toEqual(expected);
-    expect(written.every((key) => patterns.some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(key)))).toBe(true);
+    expect(expected.length).toBeGreaterThan(4);
+    expect(documentsOf(purpose)).toEqual(expected);
   });
 
-  it.each([
-    ['plan-backup', [layout.plan('example', '*'), layout.manifest('example', '*')]],
-    ['seal-backup', ['example/backups/*']],
-    ['plan-restore', ['example/backups/*']],
-  ])('let %s read the keys %j only', (name, expected) => {
-    expect(keysFor('s3:GetObject', ofFunction(name))).toEqual(expected);
+  it('by the sender of backups change no database', () => {
+    const restoring = actionsIn('restore').filter((name) => !actionsIn('backup', 'clean-up').includes(name));
+
+    expect(restoring).toContain('restore-rondb-data');
+    expect(documentsOf('backup').filter((name) => restoring.includes(name))).toEqual([]);
   });
 
-  it('let commands be sent only with the documents of the cluster, to its own instances', () => {
-    const [documents, instances, ...others] = ofFunction('send-command').filter(({ Action }) => Action === 'ssm:SendCommand');
+  it('are those of the two senders: nobody else sends commands', () => {
+    const senders = unique(grants.filter(({ action }) => action === 'ssm:SendCommand').map(({ who }) => who));
 
-    expect(others).toEqual([]);
-    expect(JSON.stringify(documents?.Resource)).toContain(':document/hopsdr-example-*');
-    expect(instances?.Condition).toEqual({ StringEquals: { 'ssm:resourceTag/hopsworks:cluster': 'example' } });
+    expect(senders).toEqual(['Functions/backup-send-command-role', 'Functions/restore-send-command-role']);
+  });
+
+  it("reach only instances with the cluster's tag", () => {
+    const toInstances = grants.filter(({ action, resource }) => action === 'ssm:SendCommand' && !resource.includes(':document/'));
+
+    expect(toInstances).toHaveLength(4);
+    expect(unique(toInstances.map(({ condition }) => condition))).toEqual([
+      '{"StringEquals":{"ssm:resourceTag/hopsworks:cluster":"example"}}',
+    ]);
   });
 });
 
 describe('the permissions of the nodes', () => {
-  const scripts = readdirSync(new URL('nodes/', ROOT)).filter((file) => file.endsWith('.sh'));
-  const pascal = (operation: string) => operation.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const ofNodes = () => heldBy('NodePolicy/Policy');
 
   it("are those of the scripts' calls of aws s3api, and writing their logs", () => {
-    const text = scripts.map((script) => read(`nodes/${script}`)).join('\n');
-    // store.sh makes its calls through `call`.
-    const called = [...text.matchAll(/\b(?:s3api|call) ([a-z]+(?:-[a-z0-9]+)+)/g)].map(([, operation = '']) =>
-      permission('s3', pascal(operation)),
-    );
+    const called = permissionsOfNodes();
 
-    const granted = actionsOf(of('NodePolicy'));
-
-    expect(called.length).toBeGreaterThan(5);
-    expect(granted.filter((action) => !action.startsWith('logs:'))).toEqual([...new Set(called)].sort());
-    expect(granted.filter((action) => action.startsWith('logs:'))).toEqual([
-      'logs:CreateLogStream',
-      'logs:DescribeLogStreams',
-      'logs:PutLogEvents',
-    ]);
+    expect(called.length).toBeGreaterThan(4);
+    expect(actionsOf(ofNodes())).toEqual(unique([...called, ...keyUseFor(called), ...services.agent]));
   });
 
-  it('use no other command of the AWS CLI', () => {
-    const commands = scripts.flatMap(
-      (script) => read(`nodes/${script}`).match(/(?<![\w/.-])aws (?!s3api|--version|\$\{AWS_ENDPOINT_URL)[a-z-]+ .*/g) ?? [],
-    );
+  it('cover every command of the AWS CLI in the scripts', () => {
+    const others = nodeScripts.flatMap((text) => text.match(/(?<![\w/.-])aws (?!s3api|--version|\$\{AWS_ENDPOINT_URL)[a-z0-9]+ .*/g) ?? []);
 
-    expect(commands.filter((command) => /^aws (s3|sts|ssm|ec2|configure)\b/.test(command))).toEqual([]);
+    expect(others.filter((command) => /^aws (s3|s3control|sts|ssm|ec2|logs|configure)\b/.test(command))).toEqual([]);
+  });
+
+  it('let them write into the parts of a backup that scripts name, never plans or manifests', () => {
+    const written = nodePrefixes.map((name) => `${layout.backup('example', '*')}/${name}/*`);
+
+    expect(nodePrefixes).toContain('rondb');
+    expect(resourcesFor('s3:PutObject', ofNodes())).toEqual(written);
   });
 
   it('let them read metadata, backup files and what a restore plan lists for them', () => {
-    expect(keysFor('s3:GetObject', of('NodePolicy'))).toEqual([
+    expect(resourcesFor('s3:GetObject', ofNodes())).toEqual([
+      'example/backups/*/checks/*',
       'example/backups/*/metadata/*',
       'example/backups/*/rondb/*',
-      'example/restores/*',
+      layout.restore('example', '*'),
     ]);
-  });
-
-  it('let them ship metadata and backup files, never plans or manifests, and delete nothing', () => {
-    expect(keysFor('s3:PutObject', of('NodePolicy'))).toEqual(['example/backups/*/metadata/*', 'example/backups/*/rondb/*']);
-    expect(actionsOf(statements.filter(({ Effect }) => Effect === 'Allow')).filter((action) => /delete|bypass|\*/i.test(action))).toEqual(
-      [],
-    );
   });
 });
 
@@ -129,33 +151,31 @@ describe('the permissions of the state machines', () => {
   const NEEDED: Readonly<Record<string, readonly string[]>> = {
     'arn:aws:states:::lambda:invoke': ['lambda:InvokeFunction'],
     'arn:aws:states:::states:startExecution.sync:2': [...SYNCHRONOUS, 'events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+    // The topic is encrypted.
+    'arn:aws:states:::sns:publish': ['sns:Publish', 'kms:Decrypt', 'kms:GenerateDataKey'],
   };
-  const roleOf = (name: MachineName) => of(`StateMachines${name.replaceAll('-', '')}Role`);
-  const tasksOf = (name: MachineName) => Object.values(groupOf(name).States).filter(({ Type }) => Type === 'Task');
+  const machines = [
+    { name: 'backup', definition: 'backup', runner: ['<StateMachines/backup-run-on-nodes>'] },
+    { name: 'restore', definition: 'restore', runner: ['<StateMachines/restore-run-on-nodes>'] },
+    { name: 'clean-up', definition: 'clean-up', runner: ['<StateMachines/backup-run-on-nodes>'] },
+    { name: 'backup-run-on-nodes', definition: 'run-on-nodes', purpose: 'backup', runner: [] },
+    { name: 'restore-run-on-nodes', definition: 'run-on-nodes', purpose: 'restore', runner: [] },
+  ];
+  const tasksOf = (definition: string) => tasks.filter(({ machine }) => machine === definition).map(({ state }) => state);
 
-  it.each(machineNames)('let %s do what its tasks need, and no more', (name) => {
-    const needed = tasksOf(name).flatMap(({ Resource = '' }) => NEEDED[Resource] ?? [`unknown: ${Resource}`]);
+  it.each(machines)('let $name do what its tasks need, and no more', ({ name, definition }) => {
+    const needed = tasksOf(definition).flatMap(({ Resource = '' }) => NEEDED[Resource] ?? [`unknown: ${Resource}`]);
 
-    expect(actionsOf(roleOf(name))).toEqual([...new Set(needed)].sort());
+    expect(actionsOf(heldBy(`StateMachines/${name}/Role`))).toEqual(unique([...needed, ...services.states]));
   });
 
-  it.each(machineNames)('let %s invoke its own Lambdas only', (name) => {
-    const invoked = tasksOf(name).flatMap(({ Arguments }) =>
-      Arguments?.FunctionName ? [Arguments.FunctionName.slice(2, -1).toLowerCase()] : [],
-    );
-    const granted = roleOf(name)
-      .filter(({ Action }) => Action === 'lambda:InvokeFunction')
-      .flatMap(({ Resource }) => Resource);
-    const functions = granted.map((resource) => /"Functions([a-z]+)[0-9A-F]{8}"/.exec(JSON.stringify(resource))?.[1]);
+  it.each(machines)('let $name invoke its own Lambdas only, and run its own runner only', ({ name, definition, purpose, runner }) => {
+    const invoked = tasksOf(definition).flatMap(({ Arguments }) => Arguments?.FunctionName?.slice(2, -1) ?? []);
+    const functions = invoked.map(kebab).map((code) => (code === 'send-command' ? `${purpose}-${code}` : code));
 
-    expect([...new Set(functions)].sort()).toEqual([...new Set(invoked)].sort());
-  });
-});
+    const granted = heldBy(`StateMachines/${name}/Role`);
 
-describe('a permission on every resource', () => {
-  it('is only given for calls that know no resources', () => {
-    const everywhere = statements.filter(({ Effect, Resource }) => Effect === 'Allow' && [Resource].flat().includes('*'));
-
-    expect(actionsOf(everywhere)).toEqual(['ssm:DescribeInstanceInformation', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations']);
+    expect(resourcesFor('lambda:InvokeFunction', granted)).toEqual(unique(functions.map((code) => `<Functions/${code}>`)));
+    expect(resourcesFor('states:StartExecution', granted)).toEqual(runner);
   });
 });

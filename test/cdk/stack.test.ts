@@ -1,137 +1,135 @@
-import { Match, type Template } from 'aws-cdk-lib/assertions';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { type ActionName, actions, parameters, scriptName } from '../../model/actions.ts';
-import { assembleScript } from '../../nodes/assemble.ts';
-import { machineNames, readDefinition } from '../../state-machines/definitions.ts';
-import { synthesizeExample } from '../fixtures/stack.ts';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { readDefinition } from '../../state-machines/definitions.ts';
+import { exampleCluster, givenCluster, resourcesIn, resourcesOf, synthesizeCluster, withStack } from '../fixtures/stack.ts';
 import { kebab, lambdaStates, textsIn } from '../fixtures/states.ts';
 
-let template: Template;
-beforeAll(() => {
-  template = synthesizeExample();
+const template = synthesizeCluster(exampleCluster);
+const functions = resourcesOf(template, 'AWS::Lambda::Function');
+const machines = resourcesOf(template, 'AWS::StepFunctions::StateMachine');
+
+describe('the stack of a cluster', () => {
+  it('goes to the account and region that the cluster file names, and carries the tag of the cluster', () => {
+    const { account, region, tags } = withStack(exampleCluster, (stack) => ({
+      account: stack.account,
+      region: stack.region,
+      tags: stack.tags.tagValues(),
+    }));
+
+    expect({ account, region }).toEqual(exampleCluster.environment);
+    expect(tags).toEqual({ 'hopsworks:cluster': 'example' });
+  });
+
+  it('goes wherever it is deployed when the file names no account', () => {
+    expect(withStack(givenCluster(), (stack) => stack.region)).toMatch(/^\$\{Token\[AWS.Region/);
+  });
+
+  it('shares no name with the stack of another cluster, so that one account can hold both', () => {
+    const [north, south] = ['north', 'south'].map((name) => namesIn(synthesizeCluster(givenCluster({ name })))) as [string[], string[]];
+
+    expect(north.length).toBeGreaterThan(20);
+    expect(north.filter((name) => south.includes(name))).toEqual([]);
+  });
 });
 
-const propertiesOf = (type: string) => Object.values(template.findResources(type)).map(({ Properties }) => Properties);
-
-interface Content {
-  readonly parameters: Record<string, { type: string; allowedPattern: string; interpolationType: string; description: string }>;
-  readonly mainSteps: { action: string; inputs: { timeoutSeconds: string; runCommand: string[] } }[];
+/** The names that resources are given, except those of a role's own policies and of the schedules in a cluster's group. */
+function namesIn(stack: Template): string[] {
+  const named = Object.values(resourcesIn(stack)).filter(({ Type }) => !['AWS::IAM::Policy', 'AWS::Scheduler::Schedule'].includes(Type));
+  return named.flatMap(({ Type, Properties }) =>
+    Object.entries(Properties)
+      .filter(([key]) => /^(\w*Name)$/.test(key) && !['MetricName', 'Namespace', 'FunctionName'].includes(key))
+      .map(([key, name]) => `${Type} ${key} ${JSON.stringify(name)}`),
+  );
 }
-const documentOf = (action: ActionName): Content =>
-  propertiesOf('AWS::SSM::Document').find(({ Name }) => Name === `hopsdr-example-${scriptName(action)}`)?.Content;
 
-describe('the SSM documents', () => {
-  it('are one for each action', () => {
-    const names = propertiesOf('AWS::SSM::Document').map(({ Name }) => Name);
+describe('what stays when the stack goes', () => {
+  const staying = Object.values(resourcesIn(template)).filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain');
 
-    expect(names.sort()).toEqual((Object.keys(actions) as ActionName[]).map((action) => `hopsdr-example-${scriptName(action)}`).sort());
+  it('is backups, the key that reads them, and logs', () => {
+    expect([...new Set(staying.map(({ Type }) => Type))].sort()).toEqual([
+      'AWS::KMS::Key',
+      'AWS::Logs::LogGroup',
+      'AWS::S3::Bucket',
+      'AWS::S3::BucketPolicy',
+    ]);
+  });
+
+  it('is not in the way when the stack comes back: it has no name of its own choice', () => {
+    expect(staying.flatMap(({ Properties }) => Object.keys(Properties).filter((key) => /^(Bucket|LogGroup|Alias)Name$/.test(key)))).toEqual(
+      [],
+    );
   });
 });
 
-describe.each(Object.keys(actions) as ActionName[])('the SSM document of %s', (action) => {
-  it('hands over each parameter as an environment variable, and only what matches its pattern', () => {
-    const expected = actions[action].parameters.map((name) => [
-      name,
-      { type: 'String', description: parameters[name].description, allowedPattern: parameters[name].pattern, interpolationType: 'ENV_VAR' },
-    ]);
+describe('the stack', () => {
+  afterEach(() => vi.unstubAllEnvs());
 
-    expect(documentOf(action).parameters).toEqual(Object.fromEntries(expected));
-  });
+  it('is built without deprecated parts of CDK', () => {
+    vi.stubEnv('JSII_DEPRECATED', 'fail');
 
-  it('runs the assembled script, with the time limit of the action', () => {
-    const [step, ...others] = documentOf(action).mainSteps;
-
-    expect(others).toEqual([]);
-    expect(step).toMatchObject({ action: 'aws:runShellScript', inputs: { timeoutSeconds: String(actions[action].timeoutSeconds) } });
-    expect(step?.inputs.runCommand.join('\n')).toBe(assembleScript(action));
-    expect(step?.inputs.runCommand[0]).toBe('#!/usr/bin/env bash');
-  });
-
-  it('has nothing in its script that SSM would replace', () => {
-    expect(documentOf(action).mainSteps[0]?.inputs.runCommand.filter((line) => line.includes('{{'))).toEqual([]);
-  });
-
-  it('is smaller than the 64 KB that SSM takes', () => {
-    expect(Buffer.byteLength(JSON.stringify(documentOf(action)))).toBeLessThan(64 * 1024);
-  });
-});
-
-describe('the bucket', () => {
-  it('is versioned, encrypted, private and kept when the stack goes', () => {
-    template.resourceCountIs('AWS::S3::Bucket', 1);
-    template.hasResource('AWS::S3::Bucket', {
-      DeletionPolicy: 'Retain',
-      UpdateReplacePolicy: 'Retain',
-      Properties: {
-        VersioningConfiguration: { Status: 'Enabled' },
-        BucketEncryption: Match.anyValue(),
-        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
-        PublicAccessBlockConfiguration: {
-          BlockPublicAcls: true,
-          BlockPublicPolicy: true,
-          IgnorePublicAcls: true,
-          RestrictPublicBuckets: true,
-        },
-      },
-    });
-  });
-
-  it('refuses to be used without TLS', () => {
-    template.hasResourceProperties('AWS::S3::BucketPolicy', {
-      PolicyDocument: {
-        Statement: Match.arrayWith([
-          Match.objectLike({ Effect: 'Deny', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
-        ]),
-      },
-    });
-  });
-
-  it('gives up stale uploads and expires nothing else', () => {
-    const [bucket] = propertiesOf('AWS::S3::Bucket');
-
-    expect(bucket?.LifecycleConfiguration.Rules).toEqual([
-      { Id: 'AbortStaleUploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } },
-    ]);
+    expect(() => withStack(exampleCluster, (_stack, app) => app.synth())).not.toThrow();
+    expect(() => withStack(exampleCluster, (stack) => stack.addDependency(stack))).toThrow('deprecated');
   });
 });
 
 describe('the Lambdas', () => {
   it('run on Node 22 or newer', () => {
-    const runtimes = propertiesOf('AWS::Lambda::Function').map(({ Runtime }) => Number(/^nodejs(\d+)\.x$/.exec(Runtime)?.[1]));
+    const runtimes = [...functions.values()].map(({ Properties }) => Number(/^nodejs(\d+)\.x$/.exec(Properties.Runtime)?.[1]));
 
-    expect(runtimes).toHaveLength(new Set(lambdaStates.map(({ name }) => name)).size);
     expect(Math.min(...runtimes)).toBeGreaterThanOrEqual(22);
   });
 
-  it.each(lambdaStates)('end before the state $machine/$name gives up', ({ name, state }) => {
-    const functions = template.findResources('AWS::Lambda::Function');
-    const [, lambda] = Object.entries(functions).find(([id]) => id.startsWith(`Functions${kebab(name).replaceAll('-', '')}`)) ?? [];
+  it('are traced, each with a log group whose retention is that of the cluster file', () => {
+    const groups = resourcesOf(template, 'AWS::Logs::LogGroup');
 
-    expect(lambda?.Properties.Timeout).toBeLessThan(state.TimeoutSeconds ?? 0);
+    expect([...functions.values()].map(({ Properties }) => Properties.TracingConfig)).toEqual(
+      Array(functions.size).fill({ Mode: 'Active' }),
+    );
+    expect([...groups.keys()]).toEqual(expect.arrayContaining([...functions.keys()].map((path) => `${path}-logs`)));
+    expect([...groups.values()].map(({ Properties }) => Properties.RetentionInDays)).toEqual(Array(groups.size).fill(180));
+  });
+
+  it.each(lambdaStates)('end before the state $machine/$name gives up', ({ name, state }) => {
+    const own = [...functions].filter(([path]) => path.endsWith(`/${kebab(name)}`) || path.endsWith(`-${kebab(name)}`));
+
+    expect(own.length).toBeGreaterThan(0);
+    for (const [, { Properties }] of own) expect(Properties.Timeout).toBeLessThan(Number(state.TimeoutSeconds));
   });
 });
 
-describe.each(machineNames)('the state machine %s', (name) => {
-  const machine = () =>
-    propertiesOf('AWS::StepFunctions::StateMachine').find(({ StateMachineName }) => StateMachineName === `hopsdr-example-${name}`);
+const definitions = [
+  ['backup', 'backup'],
+  ['restore', 'restore'],
+  ['clean-up', 'clean-up'],
+  ['backup-run-on-nodes', 'run-on-nodes'],
+  ['restore-run-on-nodes', 'run-on-nodes'],
+] as const;
+
+describe('the state machines', () => {
+  it('are these', () => {
+    const names = [...machines.values()].map(({ Properties }) => Properties.StateMachineName);
+
+    expect(names.sort()).toEqual(definitions.map(([name]) => `hopsdr-example-${name}`).sort());
+  });
+});
+
+describe.each(definitions)('the state machine %s', (name, definition) => {
+  const machine = machines.get(`StateMachines/${name}`)?.Properties;
 
   it('has the definition of its file', () => {
-    expect(JSON.parse(machine()?.DefinitionString)).toEqual(readDefinition(name));
+    expect(JSON.parse(machine.DefinitionString)).toEqual(readDefinition(definition));
   });
 
   it('substitutes every placeholder, and nothing that is none', () => {
-    const placeholders = textsIn(readDefinition(name)).flatMap((text) =>
+    const placeholders = textsIn(readDefinition(definition)).flatMap((text) =>
       [...text.matchAll(/\$\{([A-Za-z]+)\}/g)].map(([, word = '']) => word),
     );
 
-    expect(Object.keys(machine()?.DefinitionSubstitutions).sort()).toEqual([...new Set(placeholders)].sort());
+    expect(Object.keys(machine.DefinitionSubstitutions).sort()).toEqual([...new Set(placeholders)].sort());
   });
-});
 
-describe('the outputs', () => {
-  it('tell what an operator needs: both machines, the bucket and the policy for the nodes', () => {
-    const outputs = Object.keys(template.toJSON().Outputs);
-
-    expect(outputs.sort()).toEqual(['BackupStateMachineArn', 'BucketName', 'NodePolicyArn', 'RestoreStateMachineArn']);
+  it('is traced, and logs every event with its data', () => {
+    expect(machine.TracingConfiguration).toEqual({ Enabled: true });
+    expect(machine.LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: true });
   });
 });

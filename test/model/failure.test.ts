@@ -44,6 +44,12 @@ describe('why an execution failed', () => {
     ['within a child', failed('UploadFailed', long).slice(0, 150), 'UploadFailed', /^It "broke"\. Twice\. x+$/],
     ["within a child's child", failed('States.TaskFailed', failed('UploadFailed', long)).slice(0, 200), 'UploadFailed', /^It "broke"/],
     ['after the name of the error', failed('BackupAborted', 'No space left.').slice(0, -20), 'BackupAborted', /^\{"Cause":"No space/],
+    [
+      "after the names of a child's and its child's errors",
+      failed('States.TaskFailed', failed('BackupAborted', 'No space left.')).slice(0, -20),
+      'BackupAborted',
+      /^\{"Cause":/,
+    ],
     ['before any name', failed('BackupAborted', 'No space left.').slice(0, 15), 'States.TaskFailed', /^\{"Cause":"No sp$/],
   ])('is found as far as it can be seen in a cause that is cut off %s', (_, cause, name, message) => {
     expect(describeFailure('States.TaskFailed', cause)).toEqual({ error: name, message: expect.stringMatching(message) });

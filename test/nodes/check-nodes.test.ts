@@ -9,7 +9,7 @@ describe('check-nodes', () => {
     const { stdout } = await node.run('check-nodes');
 
     const answer = answers.CheckNodes.parse(JSON.parse(stdout));
-    expect(answer).toMatchObject({ awsCli: 'aws-cli/1.22.34', localNodeIds: [1], zstd: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+    expect(answer).toMatchObject({ awsCli: 'aws-cli/2.17.34', localNodeIds: [1], zstd: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
     expect(answer.freeBytes).toBeGreaterThan(0);
   });
 
@@ -56,6 +56,65 @@ describe('check-nodes', () => {
 
     expect(code).toBe(16);
     expect(last).toContain('s3://practice-bucket cannot be listed: An error occurred (AccessDenied) when calling the list-objects-v2');
+  });
+
+  const check = 'practice/backups/263261030/checks/i-0000000000000b001.json';
+
+  it('proves for a backup that this instance may write there', async () => {
+    const node = givenNode();
+
+    await node.run('check-nodes');
+
+    const stored = node.read(`bucket/${check}`);
+    expect(stored).toMatch(/^[^\n]+\n$/);
+    expect(JSON.parse(stored)).toEqual({
+      instance: 'i-0000000000000b001',
+      awsCli: 'aws-cli/2.17.34',
+      zstd: expect.any(String),
+      freeBytes: expect.any(Number),
+    });
+  });
+
+  it('is content with the proof of an earlier run', async () => {
+    const node = givenNode();
+    node.write(`bucket/${check}`, 'earlier');
+
+    const { code } = await node.run('check-nodes');
+
+    expect(code).toBe(0);
+    expect(node.read(`bucket/${check}`)).toBe('earlier');
+  });
+
+  it('writes nothing for a restore', async () => {
+    const node = givenNode();
+
+    const { code } = await node.run('check-nodes', { prefix: 'practice/restores/run-1' });
+
+    expect(code).toBe(0);
+    expect(node.operations()).toEqual(['list-objects-v2 practice/restores/run-1/']);
+  });
+
+  it('says why nothing can be written', async () => {
+    const { code, last } = await givenNode().run('check-nodes', {}, { AWS_FAILS: 'put-object' });
+
+    expect(code).toBe(16);
+    expect(last).toMatch(new RegExp(`s3://practice-bucket/${check} cannot be stored: .*\\(AccessDenied\\).* Access Denied$`));
+  });
+
+  it('says that the AWS CLI may be the cause when it cannot write conditionally', async () => {
+    const { code, last } = await givenNode().run('check-nodes', {}, { AWS_FAILS: 'put-object', AWS_CLI: 'old' });
+
+    expect(code).toBe(16);
+    expect(last).toMatch(/Access Denied; aws-cli\/2\.9\.19 cannot write conditionally: install AWS CLI 2\.17\.34 \(1\.34\.2\) or newer\.$/);
+  });
+
+  it('lets an old AWS CLI write where the bucket lets it', async () => {
+    const node = givenNode();
+
+    const { code } = await node.run('check-nodes', {}, { AWS_CLI: 'old' });
+
+    expect(code).toBe(0);
+    expect(node.has(`bucket/${check}`)).toBe(true);
   });
 
   it('names the RonDB node whose volume is too full', async () => {

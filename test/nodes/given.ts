@@ -40,6 +40,7 @@ export const parameters = {
   backupNodeId: '1',
   usersSha256: '0'.repeat(64),
   objectsSha256: '0'.repeat(64),
+  timeoutSeconds: '3600',
 };
 
 export type Parameters = Partial<Record<keyof typeof parameters, string>>;

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type ActionName, actions, parameters as definitions, type ParameterName, scriptName } from '../../model/actions.ts';
+import {
+  type ActionName,
+  actions,
+  parameters as definitions,
+  documentParameters,
+  type ParameterName,
+  scriptName,
+} from '../../model/actions.ts';
 import { catalogue } from '../../model/errors.ts';
 import { assembled, givenNode } from './given.ts';
 
@@ -15,14 +22,16 @@ describe('what all node scripts share', () => {
     expect(table.map(([, name, code]) => [name, Number(code)])).toEqual(codes.filter(([name]) => name !== 'ScriptFailed'));
   });
 
-  it.each(names)('%s reads exactly the parameters of its document', (action) => {
+  // The agent itself ends a script in time; most need not know when.
+  it.each(names)('%s reads exactly the parameters of its action, and perhaps its time limit', (action) => {
     const read = [...assembled(scriptName(action)).matchAll(/\$\(parameter (\w+)\)/g)].map(([, name]) => name);
 
-    expect(read.sort()).toEqual([...actions[action].parameters].sort());
+    expect(read.filter((name) => name !== 'timeoutSeconds').sort()).toEqual([...actions[action].parameters].sort());
   });
 
   it.each(Object.keys(definitions) as ParameterName[])('refuses a hostile %s before anything is touched', async (name) => {
-    const action = names.find((candidate) => (actions[candidate].parameters as readonly string[]).includes(name)) as ActionName;
+    const reads = (action: ActionName) => assembled(scriptName(action)).includes(`$(parameter ${name})`);
+    const action = names.find((candidate) => documentParameters(candidate).includes(name) && reads(candidate)) as ActionName;
     const node = givenNode();
 
     for (const value of hostile.filter((text) => !new RegExp(definitions[name].pattern).test(text))) {

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,24 +7,27 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PracticeCluster, PracticeNode } from '../../local/cluster/cluster.ts';
 import { compareFingerprints, type Fingerprint } from '../../local/cluster/fingerprint.ts';
 import { createRondbCluster } from '../../local/cluster/rondb.ts';
-import { type ActionName, scriptName } from '../../model/actions.ts';
-import { type Answer, answers } from '../../model/answers.ts';
+import type { Answer } from '../../model/answers.ts';
 import { receiptSchema, storedName } from '../../model/receipt.ts';
 import { parseCompleted } from '../../model/rondb/completed.ts';
 import { credentials, startS3 } from '../local/s3/running.ts';
 import { rondbHome } from '../rondb-home.ts';
-import { assembled, parameters, unpack } from './given.ts';
+import { parameters, unpack } from './given.ts';
+import { createScripts } from './scripts.ts';
 
 const backup = 'practice/backups/263261030';
 const restore = 'practice/restores/run-1';
+type Scripts = ReturnType<typeof createScripts>;
 
 /** The scripts one after another on a real RonDB, with the real AWS CLI; each step needs the one before it. */
 describe.skipIf(!rondbHome)('the node scripts on a real RonDB', { timeout: 180_000 }, () => {
   let directory: string;
   let cluster: PracticeCluster;
+  let scripts: Scripts;
   let s3: Awaited<ReturnType<typeof startS3>>;
   let before: Fingerprint;
   let metadata: Answer<'DumpMetadata'>;
+  let uploaded: Answer<'UploadRondbBackup'>[];
   let assignments = '';
   const heads = () => cluster.nodes.filter(({ roles }) => roles.includes('head'));
   const rondb = () => cluster.nodes.filter(({ roles }) => roles.includes('rondb'));
@@ -38,6 +40,11 @@ describe.skipIf(!rondbHome)('the node scripts on a real RonDB', { timeout: 180_0
     await cluster.start();
     await cluster.load(2000);
     before = await cluster.fingerprint();
+    scripts = createScripts(cluster, directory, {
+      AWS_ENDPOINT_URL: s3.endpoint,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    });
     assignments = rondb()
       .map(({ instanceId }, index) => `${instanceId}=${index + 1}`)
       .join(';');
@@ -49,42 +56,8 @@ describe.skipIf(!rondbHome)('the node scripts on a real RonDB', { timeout: 180_0
     await rm(directory, { recursive: true });
   });
 
-  async function start(node: PracticeNode, action: ActionName, given: Record<string, string>) {
-    const all = { ...parameters, connectString: cluster.connectString, assignments, ...given };
-    const file = join(directory, `${scriptName(action)}-${node.name}.sh`);
-    await writeFile(file, assembled(scriptName(action)));
-    const child = spawn('bash', [file], {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env.PATH,
-        HOME: directory,
-        ...node.environment,
-        ...Object.fromEntries(Object.entries(all).map(([name, value]) => [`SSM_${name}`, value])),
-        AWS_SSM_INSTANCE_ID: node.instanceId,
-        AWS_SSM_REGION_NAME: 'us-east-1',
-        AWS_ENDPOINT_URL: s3.endpoint,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      },
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (chunk) => (stdout += chunk));
-    child.stderr.on('data', (chunk) => (stderr += chunk));
-    const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
-      child.on('close', (code) => resolve({ code, stdout, stderr }));
-    });
-    return { ended, kill: () => process.kill(-(child.pid ?? 0), 'SIGKILL') };
-  }
-
-  async function run<A extends ActionName>(nodes: PracticeNode[], action: A, given: Record<string, string> = {}): Promise<Answer<A>[]> {
-    const runs = await Promise.all(nodes.map((node) => start(node, action, given)));
-    const all = await Promise.all(runs.map(({ ended }) => ended));
-    return all.map(({ code, stdout, stderr }) => {
-      if (code !== 0) throw new Error(`${action} ended with ${code}:\n${stderr}`);
-      return answers[action].parse(JSON.parse(stdout)) as Answer<A>;
-    });
-  }
+  const start: Scripts['start'] = (node, action, given) => scripts.start(node, action, { assignments, ...given });
+  const run: Scripts['run'] = (nodes, action, given) => scripts.run(nodes, action, { assignments, ...given });
 
   it('finds out where the data nodes live, and that everything is there', async () => {
     const inspected = await run(cluster.nodes, 'InspectCluster');
@@ -104,13 +77,23 @@ describe.skipIf(!rondbHome)('the node scripts on a real RonDB', { timeout: 180_0
 
   it('stores the metadata and what every data node wrote', async () => {
     [metadata] = (await run(heads(), 'DumpMetadata')) as [Answer<'DumpMetadata'>];
+    const [again] = await run(heads(), 'DumpMetadata');
 
-    const uploaded = await run(rondb(), 'UploadRondbBackup');
+    uploaded = await run(rondb(), 'UploadRondbBackup');
 
     expect(uploaded.flatMap(({ nodes }) => nodes.map(({ nodeId, files }) => [nodeId, files]))).toEqual([
       [1, 6],
       [2, 6],
     ]);
+    expect(again).toEqual(metadata);
+  });
+
+  it('stores nothing twice, even when nobody remembers what is stored', async () => {
+    for (const node of rondb()) await rm(join(node.directory, 'mysql-cluster/ndb/backups/hopsdr/263261030/upload'), { recursive: true });
+
+    const again = await run(rondb(), 'UploadRondbBackup');
+
+    expect(again).toEqual(uploaded);
   });
 
   it('removes the backup from the nodes', async () => {

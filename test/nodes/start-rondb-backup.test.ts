@@ -150,6 +150,20 @@ if [[ $(wc -l <${node.path('asked')}) -lt 3 ]]; then echo '${running}'; else ech
     expect(node.read('mgm.log')).toContain('-e ABORT BACKUP 263261030');
   });
 
+  it.each([
+    ['86400', 84600],
+    ['18000', 16200],
+    ['3600', 3240],
+    ['5', 5],
+  ])('gives the backup of the %s seconds of its command %d, so that it can abort it', async (timeoutSeconds, limit) => {
+    const node = givenManagement(print(block, 0));
+    node.stub('timeout', `[[ $* != *START* ]] || echo "$1" >"$HOPS_ROOT/limit"; shift; exec "$@"`);
+
+    await node.run('start-rondb-backup', { timeoutSeconds });
+
+    expect(node.read('limit')).toBe(`${limit}\n`);
+  });
+
   it('aborts the backup when its time is up', async () => {
     const node = givenManagement(print(block, 0));
     node.stub('timeout', '[[ $* == *START* ]] && exit 124; shift; exec "$@"');

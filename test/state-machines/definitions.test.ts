@@ -78,18 +78,38 @@ describe.each(groups)('the states of $machine from $start on', ({ group: { Start
 });
 
 describe('time limits', () => {
+  /** Of a step that takes as long as the plan lets it: what its state waits longer than the plan's seconds. */
+  const marginOf = ({ TimeoutSeconds }: State) => Number(/^\{% \$plan\.stepSeconds \+ ([0-9]+) %\}$/.exec(String(TimeoutSeconds))?.[1]);
+  const isPlanned = ({ Arguments }: State) => Arguments?.Input?.timeoutSeconds !== undefined;
+
   it('are set on every task', () => {
+    const unlimited = tasks.filter(({ state }) => !Number.isInteger(isPlanned(state) ? marginOf(state) : state.TimeoutSeconds));
+
     expect(tasks.length).toBeGreaterThan(15);
-    expect(tasks.filter(({ state }) => !Number.isInteger(state.TimeoutSeconds)).map(({ name }) => name)).toEqual([]);
+    expect(unlimited.map(({ name }) => name)).toEqual([]);
   });
 
   it('of a state that waits are longer than delivery and execution of its command together, for every action', () => {
-    const tooShort = actionStates.filter(
-      ({ name, state }) => actions[name as ActionName].timeoutSeconds + DELIVERY_SECONDS >= (state.TimeoutSeconds ?? 0),
-    );
+    const waits = ({ name, state }: (typeof actionStates)[number]) =>
+      isPlanned(state) ? marginOf(state) : (state.TimeoutSeconds as number) - actions[name as ActionName].timeoutSeconds;
+    const tooShort = actionStates.filter((each) => waits(each) <= DELIVERY_SECONDS);
 
     expect(tooShort.map(({ machine, name }) => `${machine}/${name}`)).toEqual([]);
     expect(new Set(actionStates.map(({ name }) => name))).toEqual(new Set(Object.keys(actions)));
+  });
+
+  it("are the plan's for every step that reads or writes all the data", () => {
+    const planned = actionStates.filter(({ state }) => isPlanned(state));
+
+    expect(planned.map(({ state }) => state.Arguments?.Input?.timeoutSeconds)).toEqual(planned.map(() => '{% $plan.stepSeconds %}'));
+    expect(planned.map(({ name }) => name)).toEqual([
+      'StartRondbBackup',
+      'UploadRondbBackup',
+      'DownloadRondbBackup',
+      'RestoreRondbSchema',
+      'RestoreRondbData',
+      'RebuildRondbIndexes',
+    ]);
   });
 });
 
@@ -104,14 +124,29 @@ describe('error names', () => {
 
   it('that the machines match on or fail with are all in the catalogue', () => {
     expect(named.filter((name) => !isKnown(name))).toEqual([]);
-    expect(named).toEqual(expect.arrayContaining(['BackupAborted', 'States.ALL', 'Lambda.ServiceException']));
+    expect(named).toEqual(expect.arrayContaining(['States.ALL', 'Lambda.ServiceException']));
   });
 
+  const retriesOf = (state: State) => state.Retry?.flatMap(({ ErrorEquals }) => ErrorEquals) ?? [];
+
   it('of passing trouble with Lambda are retried wherever a Lambda is invoked, and nothing else is', () => {
-    const retries = tasks.map(({ state }) => state.Retry?.flatMap(({ ErrorEquals }) => ErrorEquals) ?? []);
+    const procedures = tasks.filter(({ machine }) => machine !== 'clean-up');
+    const retries = procedures.map(({ state }) => retriesOf(state));
 
     expect(retries.flat().filter((name) => !name.startsWith('Lambda.'))).toEqual([]);
-    expect(tasks.every(({ state }, index) => state.Resource?.includes('lambda') === (retries[index] ?? []).length > 0)).toBe(true);
+    expect(procedures.every(({ state }, index) => state.Resource?.includes('lambda') === (retries[index] ?? []).length > 0)).toBe(true);
+  });
+
+  it('are all retried until people are told of a failure', () => {
+    const told = tasks.filter(({ machine, state }) => machine === 'clean-up' && !state.Resource?.includes('startExecution'));
+
+    expect(told.map(({ name, state }) => [name, retriesOf(state)])).toEqual(
+      ['CancelCommands', 'DescribeFailure', 'TellPeople'].map((name) => [name, ['States.ALL']]),
+    );
+  });
+
+  it('are caught nowhere: a caught failure could not be redriven', () => {
+    expect(allStates.filter(({ state }) => state.Catch !== undefined).map(({ name }) => name)).toEqual([]);
   });
 });
 

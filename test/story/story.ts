@@ -19,7 +19,7 @@ export interface Story {
   verdict(): Promise<Verdict>;
 }
 
-export async function beginStory(options: { nodes: 2 | 4; rows: number; rondbHome: string | undefined }): Promise<Story> {
+export async function beginStory(options: Parameters<typeof openDrill>[0]): Promise<Story> {
   const drill = await openDrill(options);
   try {
     const pipeline = await drill.prepare(createTimeline(() => {}));

@@ -6,15 +6,25 @@ const bodies = (requests: readonly { body: string }[]) => requests.map(({ body }
 const ID = '11111111-2222-3333-4444-555555555555';
 
 describe('listing executing commands', () => {
-  it('names those of every page, with document and comment', async () => {
-    const command = (n: number) => ({ CommandId: `c-${n}`, DocumentName: 'hopsdr-example-check-nodes', Comment: `backup:e-${n}` });
+  it('names those of every page, with document, comment and time', async () => {
+    const command = (n: number) => ({
+      CommandId: `c-${n}`,
+      DocumentName: 'hopsdr-example-check-nodes',
+      Comment: `backup:e-${n}`,
+      RequestedDateTime: n,
+    });
     const requests = await givenAws(JSON.stringify({ Commands: [command(1)], NextToken: 't' }), JSON.stringify({ Commands: [command(2)] }));
     const { listExecuting } = await calls();
 
     const executing = await listExecuting();
 
     expect(executing).toEqual(
-      [1, 2].map((n) => ({ commandId: `c-${n}`, documentName: 'hopsdr-example-check-nodes', comment: `backup:e-${n}` })),
+      [1, 2].map((n) => ({
+        commandId: `c-${n}`,
+        documentName: 'hopsdr-example-check-nodes',
+        comment: `backup:e-${n}`,
+        requestedAt: new Date(n * 1000),
+      })),
     );
     const Filters = [{ key: 'ExecutionStage', value: 'Executing' }];
     expect(bodies(requests)).toEqual([{ Filters }, { Filters, NextToken: 't' }]);

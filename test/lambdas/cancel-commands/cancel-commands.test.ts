@@ -4,11 +4,13 @@ import { cancelCommands } from '../../../lambdas/cancel-commands/cancel-commands
 import { executionArn } from '../../fixtures/execution.ts';
 
 const NAME = 'nightly-20261122T020000Z';
-const detail = { executionArn: executionArn('backup', NAME), name: NAME, status: 'ABORTED' };
+const STOPPED = Date.parse('2026-11-22T02:30:00Z');
+const detail = { executionArn: executionArn('backup', NAME), name: NAME, status: 'ABORTED', stopDate: STOPPED };
 const command = (commandId: string, overrides: Partial<ExecutingCommand> = {}): ExecutingCommand => ({
   commandId,
   documentName: 'hopsdr-example-upload-rondb-backup',
   comment: `backup:${NAME}`,
+  requestedAt: new Date(STOPPED - 1),
   ...overrides,
 });
 
@@ -44,6 +46,7 @@ describe('cancelling the commands of an execution', () => {
     ['of the execution of another machine with the same name', { comment: `restore:${NAME}` }],
     ['of an execution whose name begins alike', { comment: `backup:${NAME}-2` }],
     ['without a comment', { comment: '' }],
+    ['of a redrive, sent after the execution had stopped', { requestedAt: new Date(STOPPED + 1) }],
     ['of another document', { documentName: 'AWS-RunShellScript' }],
     ["of another cluster, whose documents' names begin alike", { documentName: 'hopsdr-example-2-upload-rondb-backup' }],
   ])('leaves a command alone %s', async (_what, other) => {
@@ -64,7 +67,8 @@ describe('cancelling the commands of an execution', () => {
   });
 
   it.each([
-    ['without an execution', {}],
+    ['without an execution', { stopDate: STOPPED }],
+    ['without the time at which the execution stopped', { executionArn: detail.executionArn }],
     ["with another cluster's", { executionArn: detail.executionArn.replace('example', 'other') }],
     ['with the execution of run-on-nodes', { executionArn: detail.executionArn.replace('-backup', '-backup-run-on-nodes') }],
   ])('refuses an input %s', async (_what, input) => {

@@ -17,12 +17,14 @@ interface Given {
   readonly offline?: string[];
   /** The chunk, from 1 on, that SSM does not take. */
   readonly refused?: number;
+  /** The execution has ended by the time that everything is sent. */
+  readonly stopped?: boolean;
 }
 
 const throttled = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
 
 /** SSM that knows a cluster of these instances, and records what it is sent. */
-function givenSender({ head = [HEAD], rondb = [instanceOf(1), instanceOf(2)], offline = [], refused }: Given = {}) {
+function givenSender({ head = [HEAD], rondb = [instanceOf(1), instanceOf(2)], offline = [], refused, stopped = false }: Given = {}) {
   const sent: Command[] = [];
   const cancelled: string[] = [];
   const sender: Sender = {
@@ -40,6 +42,7 @@ function givenSender({ head = [HEAD], rondb = [instanceOf(1), instanceOf(2)], of
       return `command-${sent.push(command)}`;
     },
     cancel: async (commandId) => void cancelled.push(commandId),
+    isRunning: async (executionArn) => executionArn === inspect.execution && !stopped,
   };
   return { sender, sent, cancelled };
 }
@@ -94,7 +97,7 @@ describe('sending a command', () => {
       const { sender, sent } = givenSender();
       const name = 'n'.repeat(80);
 
-      await sendCommand({ ...inspect, execution: executionArn(machine, name) }, sender);
+      await sendCommand({ ...inspect, execution: executionArn(machine, name) }, { ...sender, isRunning: async () => true });
 
       expect(sent[0]?.comment).toBe(`${machine}:${name}`);
       expect(sent[0]?.comment.length).toBeLessThanOrEqual(100);
@@ -218,5 +221,17 @@ describe('a command of which SSM takes only a part', () => {
     await expect(command).rejects.toBe(throttled);
     expect(log).toHaveBeenCalledExactlyOnceWith(expect.any(String), { reason: new Error('no answer') });
     log.mockRestore();
+  });
+});
+
+describe('a command of an execution that was stopped while it was sent', () => {
+  it('is cancelled everywhere, and fails by name', async () => {
+    const { sender, sent, cancelled } = givenSender({ rondb: numbered(51), stopped: true });
+
+    const command = sendCommand({ ...inspect, targets: { roles: ['rondb'] } }, sender);
+
+    await expect(command).rejects.toMatchObject({ name: 'ExecutionStopped', message: expect.stringContaining(inspect.execution) });
+    expect(sent).toHaveLength(2);
+    expect(cancelled).toEqual(['command-1', 'command-2']);
   });
 });

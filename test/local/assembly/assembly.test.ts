@@ -106,14 +106,61 @@ describe('an assembly', () => {
   });
 
   it.each([
+    ['key', 'AWS::KMS::Key', {}, 'practice-thing', { Arn: arn('kms', 'key/practice-thing'), KeyId: 'practice-thing' }],
+    ['alias', 'AWS::KMS::Alias', { AliasName: 'alias/backups' }, 'alias/backups', {}],
+    ['topic', 'AWS::SNS::Topic', {}, arn('sns', 'practice-thing'), { TopicArn: arn('sns', 'practice-thing'), TopicName: 'practice-thing' }],
+    [
+      'queue',
+      'AWS::SQS::Queue',
+      { QueueName: 'letters' },
+      `https://sqs.${region}.amazonaws.com/111122223333/letters`,
+      { Arn: arn('sqs', 'letters'), QueueName: 'letters' },
+    ],
+    ['rule', 'AWS::Events::Rule', {}, 'practice-thing', { Arn: arn('events', 'rule/practice-thing') }],
+    ['schedule group', 'AWS::Scheduler::ScheduleGroup', { Name: 'all' }, 'all', { Arn: arn('scheduler', 'schedule-group/all') }],
+    ['alarm', 'AWS::CloudWatch::Alarm', { AlarmName: 'old' }, 'old', { Arn: arn('cloudwatch', 'alarm:old') }],
+    ['dashboard', 'AWS::CloudWatch::Dashboard', { DashboardName: 'view' }, 'view', {}],
+  ])('knows what a %s is called', (_, Type, Properties, ref, attributes) => {
+    const values = {
+      ref: { Ref: 'thing' },
+      ...Object.fromEntries(Object.keys(attributes).map((name) => [name, { 'Fn::GetAtt': ['thing', name] }])),
+    };
+    const Outputs = Object.fromEntries(Object.entries(values).map(([name, Value]) => [name, { Value }]));
+
+    const { outputs } = readAssembly(givenAssembly({ Resources: { thing: { Type, Properties } }, Outputs }), { region });
+
+    expect(outputs).toEqual({ ref, ...attributes });
+  });
+
+  it('tells its topics, rules and schedules with everything they refer to', () => {
+    const Resources = {
+      topic: { Type: 'AWS::SNS::Topic' },
+      group: { Type: 'AWS::Scheduler::ScheduleGroup', Properties: { Name: 'backups' } },
+      rule: { Type: 'AWS::Events::Rule', Properties: { Targets: [{ Id: 'a', Arn: { Ref: 'topic' } }] } },
+      nightly: { Type: 'AWS::Scheduler::Schedule', Properties: { Name: 'nightly', GroupName: { Ref: 'group' } } },
+      hourly: { Type: 'AWS::Scheduler::Schedule' },
+    };
+
+    const { name, topicArns, rules, schedules } = readAssembly(givenAssembly({ Resources }), { region });
+
+    const topic = arn('sns', 'practice-topic');
+    expect([name, topicArns]).toEqual(['practice', [topic]]);
+    expect(rules).toEqual([{ name: 'practice-rule', properties: { Targets: [{ Id: 'a', Arn: topic }] } }]);
+    expect(schedules).toEqual([
+      { name: 'nightly', arn: arn('scheduler', 'schedule/backups/nightly'), properties: { Name: 'nightly', GroupName: 'backups' } },
+      { name: 'practice-hourly', arn: arn('scheduler', 'schedule/default/practice-hourly'), properties: {} },
+    ]);
+  });
+
+  it.each([
     ['an attribute', { 'Fn::GetAtt': ['bucket', 'DomainName'] }, 'the attribute DomainName of bucket (AWS::S3::Bucket) is not supported'],
-    ['a type', { Ref: 'queue' }, 'queue is a AWS::SQS::Queue, which is not supported'],
+    ['a type', { Ref: 'table' }, 'table is a AWS::DynamoDB::Table, which is not supported'],
     ['a reference', { Ref: 'Absent' }, 'Absent is neither a resource nor a supported pseudo parameter'],
     ['an intrinsic function', { 'Fn::ImportValue': 'other' }, 'Fn::ImportValue is not supported'],
   ])('is refused by logical id for %s that is not known', (_, BUCKET, message) => {
     const Resources = {
       bucket: { Type: 'AWS::S3::Bucket' },
-      queue: { Type: 'AWS::SQS::Queue' },
+      table: { Type: 'AWS::DynamoDB::Table' },
       decide: { Type: 'AWS::Lambda::Function', Properties: { Environment: { Variables: { BUCKET } } } },
     };
     const directory = givenAssembly({ Resources });

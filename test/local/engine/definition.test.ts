@@ -1,7 +1,7 @@
 // @ts-expect-error it comes without type declarations
 import aslValidator from 'asl-validator';
 import { expect, it } from 'vitest';
-import { arnOf, CHILD, definition, LAMBDA, practice } from './practice.ts';
+import { arnOf, CHILD, definition, LAMBDA, PUBLISH, practice } from './practice.ts';
 
 const Retry = [
   {
@@ -38,6 +38,16 @@ const everything = definition(
       Resource: CHILD,
       Arguments: { StateMachineArn: arnOf('child'), Input: { a: 1 }, Name: 'nested' },
       TimeoutSeconds: 5,
+      Retry,
+      Catch,
+      Next: 'Tell',
+    },
+    Tell: {
+      ...common,
+      Type: 'Task',
+      Resource: PUBLISH,
+      Arguments: { TopicArn: 'arn:aws:sns:eu-north-1:1:topic', Subject: "{% 'Told' %}", Message: '{% $string($states.input) %}' },
+      TimeoutSeconds: '{% $x + 1500 %}',
       Retry,
       Catch,
       Next: 'Pause',

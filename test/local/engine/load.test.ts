@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadDefinition } from '../../../local/engine/load.ts';
-import { CHILD, definition, LAMBDA } from './practice.ts';
+import { CHILD, definition, LAMBDA, PUBLISH } from './practice.ts';
 
 const done = { Done: { Type: 'Succeed' } };
 const pass = { Type: 'Pass', Next: 'Done' };
@@ -40,6 +40,16 @@ describe('a state is refused, by machine, state and field, for', () => {
       'field "Arguments": not supported: Qualifier',
     ],
     ['arguments that cannot be read beforehand', { ...task, Arguments: '{% $x %}' }, 'field "Arguments"'],
+    [
+      'a message with attributes',
+      { ...task, Resource: PUBLISH, Arguments: { TopicArn: 't', Message: 'm', MessageAttributes: {} } },
+      'field "Arguments": not supported: MessageAttributes',
+    ],
+    [
+      'a message that is no text',
+      { ...task, Resource: PUBLISH, Arguments: { TopicArn: 't', Message: { a: 1 } } },
+      'field "Arguments/Message"',
+    ],
     ['no arguments', { Type: 'Task', Resource: LAMBDA, Next: 'Done' }, 'field "Arguments"'],
     [
       'a machine that does not exist',

@@ -1,7 +1,9 @@
 import { createEngine, type Engine, type ExecutionDescription, type InvokeFunction } from '../../../local/engine/engine.ts';
+import type { PublishMessage } from '../../../local/engine/publish.ts';
 import { virtualClock } from './virtual-clock.ts';
 
 export const LAMBDA = 'arn:aws:states:::lambda:invoke';
+export const PUBLISH = 'arn:aws:states:::sns:publish';
 export const CHILD = 'arn:aws:states:::states:startExecution.sync:2';
 
 /** A Lambda function of a test. */
@@ -27,10 +29,12 @@ export function practice(
   definitions: Record<string, object>,
   functions: Record<string, PractisedFunction> = {},
   clock = virtualClock(),
+  publishMessage: PublishMessage = async () => 'message-id',
 ): Engine {
   return createEngine({
     stateMachines: Object.entries(definitions).map(([name, definition]) => ({ arn: arnOf(name), name, definition })),
     invokeFunction: async (name, payload, signal) => functions[name]?.(name, payload, signal),
+    publishMessage,
     clock,
   });
 }

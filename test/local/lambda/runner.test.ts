@@ -1,15 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createLambdaRunner, type LambdaFunction } from '../../../local/lambda/runner.ts';
 
-/** A runner with one function `f`, whose bundle is `code`; below a package.json that makes .js files ES modules, as this project's does. */
-function givenFunction(code: string, change: Partial<LambdaFunction> = {}) {
+/** A runner with one function `f`, whose bundle is `code` or these files; below a package.json that makes .js files ES modules, as this project's does. */
+function givenFunction(code: string | Record<string, string>, change: Partial<LambdaFunction> = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'hopsdr-'));
   writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
   mkdirSync(join(directory, 'asset'));
-  writeFileSync(join(directory, 'asset', 'index.js'), code);
+  const files = typeof code === 'string' ? { 'index.js': code } : code;
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, 'asset', name), text);
   const declared: LambdaFunction = {
     name: 'f',
     arn: 'arn:aws:lambda:eu-north-1:111122223333:function:f',
@@ -30,7 +31,7 @@ function givenFunction(code: string, change: Partial<LambdaFunction> = {}) {
     rmSync(directory, { recursive: true, force: true });
   });
   const invoke = (payload: unknown = {}, signal = new AbortController().signal, name = 'f') => runner.invoke(name, payload, signal);
-  return { invoke, log: () => readFileSync(join(directory, 'log', 'f.log'), 'utf8') };
+  return { invoke, log: () => runner.log('f') };
 }
 
 const handler = (body: string) => `exports.handler = async (event) => { ${body} };`;
@@ -51,10 +52,29 @@ describe('a local Lambda', () => {
     const { invoke } = givenFunction(handler('return process.env;'));
 
     expect(await invoke()).toEqual({
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
       AWS_LAMBDA_FUNCTION_NAME: 'f',
       AWS_REGION: 'eu-north-1',
       BUCKET: 'backups',
     });
+  });
+
+  it('can be one of several ES modules that share a chunk', async () => {
+    const entry = (name: string) =>
+      `import { calls } from './chunk.mjs'; export const handler = async () => ({ name: '${name}', calls: calls() });`;
+    const files = {
+      'plan-backup.mjs': entry('plan'),
+      'seal-backup.mjs': entry('seal'),
+      'chunk.mjs': 'let count = 0; export const calls = () => ++count;',
+    };
+    const { invoke } = givenFunction(files, { handler: 'seal-backup.handler' });
+
+    const results = [await invoke(), await invoke()];
+
+    expect(results).toEqual([
+      { name: 'seal', calls: 1 },
+      { name: 'seal', calls: 2 },
+    ]);
   });
 
   it('stays warm, and runs calls at the same time in instances of their own', async () => {
@@ -77,6 +97,10 @@ describe('a local Lambda', () => {
     ['a missing handler', 'exports.other = 1;', 'Runtime.HandlerNotFound', 'index.handler'],
     ['code that does not load', "throw new RangeError('at start');", 'RangeError', 'at start'],
     ['code that does not parse', 'const;', 'Runtime.UserCodeSyntaxError', ''],
+    ['an ES module that does not parse', { 'index.mjs': 'const;' }, 'Runtime.UserCodeSyntaxError', ''],
+    ['an ES module without the handler', { 'index.mjs': 'export const other = 1;' }, 'Runtime.HandlerNotFound', 'index.handler'],
+    ['an ES module that does not load', { 'index.mjs': "throw new RangeError('at start');" }, 'RangeError', 'at start'],
+    ['a missing file', { 'other.mjs': '' }, 'Runtime.ImportModuleError', 'index'],
     ['the end of its process', handler('process.exit(3);'), 'Runtime.ExitError', 'exit status 3'],
     ['a result above 6 MB', handler("return 'x'.repeat(6400000);"), 'Function.ResponseSizeTooLarge', '6 MB'],
   ])('reports %s', async (_, code, name, message) => {
@@ -118,8 +142,10 @@ describe('a local Lambda', () => {
 
   it('writes what it prints, and its errors, to a log', async () => {
     const { invoke, log } = givenFunction(handler("console.log('working'); throw new Error('broken');"));
+    const before = await log();
     await expect(invoke()).rejects.toThrow('broken');
 
-    expect(log()).toMatch(/^working\nError: broken\n/);
+    expect(before).toBe('');
+    expect(await log()).toMatch(/^working\nError: broken\n/);
   });
 });

@@ -7,13 +7,14 @@ import { CreateBucketCommand, PutBucketVersioningCommand, type S3Client } from '
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bucketCases } from './cases/buckets.ts';
 import { buckets, type Cases } from './cases/cases.ts';
+import { lifecycleCases } from './cases/lifecycle.ts';
 import { listingCases } from './cases/listing.ts';
 import { objectCases } from './cases/objects.ts';
 import { uploadCases } from './cases/uploads.ts';
 import { versionCases } from './cases/versions.ts';
 import { clientOf, startS3 } from './running.ts';
 
-const cases: Cases = { ...bucketCases, ...objectCases, ...versionCases, ...listingCases, ...uploadCases };
+const cases: Cases = { ...bucketCases, ...lifecycleCases, ...objectCases, ...versionCases, ...listingCases, ...uploadCases };
 
 /** Cases in which moto_server is known to behave differently from S3, and how. */
 const deviationsOfMoto: Readonly<Record<string, string>> = {
@@ -21,6 +22,8 @@ const deviationsOfMoto: Readonly<Record<string, string>> = {
   'refuses a body that its MD5 does not describe': 'it stores what it is told, without comparing',
   'hides a deleted object behind a marker and keeps its version': 'it answers 404 NoSuchVersion when the version of a marker is read',
   'brings an object back when its delete marker is deleted': 'it does not say that what it deleted was a marker',
+  'keeps only the versions of before while versioning is suspended': 'it overwrites the newest of them',
+  'gives a rule without an ID one': 'it leaves it without',
   'joins parts into an object with a composite SHA-256': 'it leaves out the number of parts behind the checksum',
   'tells whether a checksum covers the object or its parts': 'it does not know checksum types',
   'lists the parts of an upload with their checksums, over pages': 'it leaves checksums out',

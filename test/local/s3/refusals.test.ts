@@ -8,14 +8,17 @@ import {
   CreateMultipartUploadCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
+  GetBucketLifecycleConfigurationCommand,
   GetObjectAttributesCommand,
   GetObjectCommand,
   GetObjectLockConfigurationCommand,
   HeadObjectCommand,
+  type LifecycleRule,
   ListBucketsCommand,
   ListObjectsCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
+  PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
@@ -80,6 +83,54 @@ describe('what is not implemented answers 501', () => {
     const { Body } = await server.client.send(new GetObjectCommand(object));
     expect(failure).toMatchObject({ name: 'NotImplemented', status: 501 });
     expect(await Body?.transformToString()).toBe('content');
+  });
+});
+
+describe('a lifecycle', () => {
+  const good = { ID: 'good', Status: 'Enabled', Filter: { Prefix: '' }, Expiration: { Days: 1 } } as const;
+  const { ID, Status, Filter, Expiration } = good;
+  const put = (Rules: readonly object[]) =>
+    server.client.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules: Rules as LifecycleRule[] } }));
+  const refusals: Record<string, [object[], string, string?]> = {
+    'without rules': [[], 'MalformedXML'],
+    'with two rules of one ID': [[good, { ...good, Filter: { Prefix: 'other' } }], 'InvalidArgument', 'unique'],
+    'with an ID of 256 characters': [[{ ...good, ID: 'x'.repeat(256) }], 'InvalidArgument', '255'],
+    'with a rule without status': [[{ ID, Filter, Expiration }], 'MalformedXML'],
+    'with a rule of another status': [[{ ...good, Status: 'Paused' }], 'MalformedXML'],
+    'with a rule for neither prefix nor filter': [[{ ID, Status, Expiration }], 'MalformedXML'],
+    'with a rule for a prefix and a filter': [[{ ...good, Prefix: '' }], 'MalformedXML'],
+    'with a rule that does nothing': [[{ ID, Status, Filter }], 'InvalidRequest', 'action'],
+    'that expires after no days': [[{ ...good, Expiration: { Days: 0 } }], 'InvalidArgument', "'Days'"],
+    'that expires after half a day': [[{ ...good, Expiration: { Days: 0.5 } }], 'MalformedXML'],
+    'that expires at noon': [[{ ...good, Expiration: { Date: new Date('2030-01-01T12:00:00Z') } }], 'InvalidArgument', 'midnight'],
+    'that expires in two ways': [[{ ...good, Expiration: { Days: 1, ExpiredObjectDeleteMarker: true } }], 'MalformedXML'],
+    'that removes noncurrent versions after no days': [
+      [{ ...good, NoncurrentVersionExpiration: { NoncurrentDays: 0 } }],
+      'InvalidArgument',
+      "'NoncurrentDays'",
+    ],
+    'that removes noncurrent versions at no time': [[{ ...good, NoncurrentVersionExpiration: {} }], 'MalformedXML'],
+    'that changes the storage class': [
+      [{ ...good, Transitions: [{ Days: 1, StorageClass: 'GLACIER' }] }],
+      'NotImplemented',
+      'Rule/Transition',
+    ],
+    'that keeps some noncurrent versions': [
+      [{ ...good, NoncurrentVersionExpiration: { NoncurrentDays: 1, NewerNoncurrentVersions: 2 } }],
+      'NotImplemented',
+      'NoncurrentVersionExpiration/NewerNoncurrentVersions',
+    ],
+    'for a tag': [[{ ...good, Filter: { Tag: { Key: 'a', Value: 'b' } } }], 'NotImplemented', 'Filter/Tag'],
+  };
+
+  it.each(Object.entries(refusals))('%s is refused, and the one of before stays', async (_, [rules, name, message = '']) => {
+    await put([good]);
+
+    const failure = await failureOf(put(rules));
+
+    const { Rules } = await server.client.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
+    expect(failure).toMatchObject({ name, message: expect.stringContaining(message) });
+    expect(Rules).toEqual([good]);
   });
 });
 

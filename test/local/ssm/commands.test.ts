@@ -47,6 +47,22 @@ describe('a command', () => {
     expect(last).toMatchObject({ exitCode: 0, documentName: 'step', nodeName: 'node-0' });
   });
 
+  it('has its parameters in variables or, from an older agent, in its text', async () => {
+    const [current, old] = [...givenNodes(1), ...givenNodes(1, { instanceId: 'i-00000000000000009', agentVersion: '3.3.1345.0' })];
+    const nodes = [current, old] as [Node, Node];
+    const script = ['if [ -z "${SSM_word+x}" ]; then SSM_word="from text: {{ word }}"; fi', 'echo "$SSM_word"'];
+    const ssm = givenSsm(nodes, givenDocument(script, { word: {} }));
+    const ended = Promise.all(
+      nodes.map(({ instanceId }) => nextChange(ssm, (change) => change.instanceId === instanceId && hasEnded(change))),
+    );
+
+    const commandId = await send(ssm, nodes, { Parameters: { word: ['hello'] } });
+    await ended;
+
+    const outputs = await Promise.all(nodes.map((node) => read(ssm, node, commandId)));
+    expect(outputs.map(({ StandardOutputContent }) => StandardOutputContent)).toEqual(['hello\n', 'from text: hello\n']);
+  });
+
   it('is killed with everything it started when it is cancelled', async () => {
     const nodes = givenNodes(1);
     const ssm = givenSsm(nodes, givenDocument(SLEEPER));

@@ -4,6 +4,7 @@ import {
   DescribeInstanceInformationCommand,
   GetCommandInvocationCommand,
   ListCommandInvocationsCommand,
+  ListCommandsCommand,
   SendCommandCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
@@ -89,6 +90,7 @@ describe('the SSM API, asked by the AWS SDK', () => {
     ['a version that does not exist', { DocumentVersion: '2' }, 'InvalidDocumentVersion'],
     ['an unknown instance', { InstanceIds: ['i-99999999999999999'] }, 'InvalidInstanceId'],
     ['51 instances', { InstanceIds: many }, 'ValidationException'],
+    ['a comment of 101 characters', { Comment: 'x'.repeat(101) }, 'ValidationException'],
     ['no instance', { InstanceIds: [] }, 'ValidationException'],
     ['the same instance twice', { InstanceIds: [many[0], many[0]] as string[] }, 'DuplicateInstanceId'],
     ['a field it does not implement', { OutputS3BucketName: 'bucket' }, 'ValidationException'],
@@ -131,6 +133,87 @@ describe('the SSM API, asked by the AWS SDK', () => {
     });
   });
 
+  describe('lists commands', () => {
+    async function givenCommands() {
+      const nodes = givenNodes(1);
+      const ssm = givenSsm(nodes, givenDocument(['true']), { ...givenDocument(['sleep 300']), name: 'slow' });
+      const client = await givenClient(ssm);
+      const InstanceIds = nodes.map(({ instanceId }) => instanceId);
+      const ended = nextChange(ssm, (change) => change.documentName === 'step' && hasEnded(change));
+      const send = async (DocumentName: string, Comment: string) =>
+        (await client.send(new SendCommandCommand({ DocumentName, InstanceIds, Comment }))).Command?.CommandId as string;
+      const ids = [await send('step', 'backup:first'), await send('slow', 'backup:second')];
+      const list = async (request: ConstructorParameters<typeof ListCommandsCommand>[0] = {}) =>
+        await client.send(new ListCommandsCommand(request));
+      return { ssm, client, ids, list, InstanceIds, ended };
+    }
+    const filter = (key: 'ExecutionStage' | 'DocumentName' | 'InvokedAfter', value: string) => ({ Filters: [{ key, value }] });
+
+    it('with what was asked for and how far they are, the newest first, after a moment', async () => {
+      const { list, ids, ended, InstanceIds } = await givenCommands();
+      const early = await list();
+      await Promise.all([ended, becomeVisible()]);
+
+      const { Commands } = await list();
+
+      expect(early.Commands).toEqual([]);
+      expect(Commands?.map(({ CommandId }) => CommandId)).toEqual(ids.toReversed());
+      expect(Commands).toMatchObject([
+        { DocumentName: 'slow', Comment: 'backup:second', InstanceIds, Status: 'InProgress', CompletedCount: 0 },
+        { DocumentName: 'step', Comment: 'backup:first', Status: 'Success', StatusDetails: 'Success', CompletedCount: 1, ErrorCount: 0 },
+      ]);
+      expect(Commands?.[0]?.RequestedDateTime).toBeInstanceOf(Date);
+    });
+
+    it('by stage, document, time and id', async () => {
+      const { list, ids, ended } = await givenCommands();
+      await Promise.all([ended, becomeVisible()]);
+      const found = async (request: Parameters<typeof list>[0]) => (await list(request)).Commands?.map(({ CommandId }) => CommandId);
+
+      expect(await found(filter('ExecutionStage', 'Executing'))).toEqual([ids[1]]);
+      expect(await found(filter('ExecutionStage', 'Complete'))).toEqual([ids[0]]);
+      expect(await found(filter('DocumentName', 'step'))).toEqual([ids[0]]);
+      expect(await found(filter('InvokedAfter', '2100-01-01T00:00:00Z'))).toEqual([]);
+      expect(await found({ CommandId: ids[1] })).toEqual([ids[1]]);
+    });
+
+    it('page by page', async () => {
+      const { list, ids } = await givenCommands();
+      await becomeVisible();
+
+      const first = await list({ MaxResults: 1 });
+      const second = await list({ MaxResults: 1, NextToken: first.NextToken });
+
+      expect([first, second].map(({ Commands }) => Commands?.[0]?.CommandId)).toEqual(ids.toReversed());
+      expect(second.NextToken).toBeUndefined();
+    });
+
+    it('that end when they are cancelled', async () => {
+      const { ssm, client, list, ids } = await givenCommands();
+      await becomeVisible();
+      const ended = nextChange(ssm, (change) => change.commandId === ids[1] && hasEnded(change));
+
+      await client.send(new CancelCommandCommand({ CommandId: ids[1] }));
+      await ended;
+
+      expect((await list({ CommandId: ids[1] })).Commands).toMatchObject([{ Status: 'Cancelled', StatusDetails: 'Cancelled' }]);
+    });
+
+    it('only by what it knows', async () => {
+      const { list } = await givenCommands();
+
+      await expect(list({ Filters: [{ key: 'Status', value: 'Failed' }] })).rejects.toMatchObject({ name: 'ValidationException' });
+    });
+  });
+
+  it('tells the version of every agent', async () => {
+    const client = await givenClient(givenSsm([...givenNodes(1, { instanceId: 'i-old', agentVersion: '3.2.582.0' }), ...givenNodes(1)]));
+
+    const { InstanceInformationList } = await client.send(new DescribeInstanceInformationCommand({}));
+
+    expect(InstanceInformationList?.map(({ AgentVersion }) => AgentVersion)).toEqual(['3.2.582.0', '3.3.2746.0']);
+  });
+
   it('finds instances by tag, id and ping status, ten at a time', async () => {
     const nodes = givenNodes(24);
     const ssm = givenSsm(nodes);
@@ -160,7 +243,7 @@ describe('the SSM API, asked by the AWS SDK', () => {
     const client = await givenClient(ssm);
     const CommandId = '00000000-0000-4000-8000-000000000000';
 
-    await expect(ssm.api('ListCommands', {})).rejects.toMatchObject({ name: 'UnknownOperationException' });
+    await expect(ssm.api('ListDocuments', {})).rejects.toMatchObject({ name: 'UnknownOperationException' });
     await expect(client.send(new CancelCommandCommand({ CommandId }))).rejects.toMatchObject({ name: 'InvalidCommandId' });
   });
 });

@@ -1,8 +1,10 @@
 import {
+  CreateBucketCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { expect } from 'vitest';
@@ -85,5 +87,24 @@ export const versionCases: Cases = {
       { Key: 'many/2', DeleteMarker: true },
     ]);
     expect([left.Versions?.length, left.DeleteMarkers?.length]).toEqual([1, 1]);
+  },
+
+  async 'keeps only the versions of before while versioning is suspended'(s3) {
+    const Bucket = 'suspended-bucket';
+    const versioning = (Status: 'Enabled' | 'Suspended') =>
+      s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }));
+    const put = async (Body: string) => (await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body }))).VersionId;
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    await versioning('Enabled');
+    const before = await put('before');
+
+    await versioning('Suspended');
+
+    await put('lost');
+    await put('now');
+    const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: 'k' }));
+    expect(Versions.map(({ VersionId }) => VersionId)).toEqual(['null', before]);
+    expect(await Body?.transformToString()).toBe('now');
   },
 };

@@ -1,0 +1,164 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { writeMessage } from '../../lambdas/describe-failure/message.ts';
+import { stoppedExecutionSchema } from '../../lambdas/execution.ts';
+import { actions, documentParameters } from '../../model/actions.ts';
+import { catalogue } from '../../model/errors.ts';
+import { layout } from '../../model/layout.ts';
+import { CLUSTER } from '../fixtures/backup.ts';
+import { executionArn } from '../fixtures/execution.ts';
+import { givenCluster, resourcesOf, synthesizeCluster } from '../fixtures/stack.ts';
+import { allStates } from '../fixtures/states.ts';
+
+const RUNBOOK = 'docs/runbook.md';
+const text = readFileSync(new URL(`../../${RUNBOOK}`, import.meta.url), 'utf8');
+const blocks = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].map(([, block = '']) => block);
+const script = blocks.join('\n');
+const prose = text.replace(/^ *```[\s\S]*?^ *```$/gm, '');
+
+/** The anchor of a heading, by GitHub's rule. */
+const slug = (heading: string) =>
+  heading
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\p{M}_ -]/gu, '')
+    .replaceAll(' ', '-');
+const headings = [...prose.matchAll(/^(#+) (.+)$/gm)].map(([, level = '', title = '']) => ({ level: level.length, anchor: slug(title) }));
+const anchors = headings.map(({ anchor }) => anchor);
+const [, alarmsPart = ''] = /^## Alarms$([\s\S]*?)^## /m.exec(prose) ?? [];
+const sections = new Map([...prose.matchAll(/^### (.+)$([\s\S]*?)(?=^##|(?![\s\S]))/gm)].map(([, title = '', body = '']) => [title, body]));
+
+let template: Template;
+let alarms: { AlarmName: string; AlarmDescription: string }[];
+beforeAll(() => {
+  template = synthesizeCluster(givenCluster({ name: CLUSTER, notifications: { runbook: RUNBOOK } }));
+  alarms = [...resourcesOf(template, 'AWS::CloudWatch::Alarm').values()].map(({ Properties }) => Properties);
+});
+const namesOf = (type: string, property: string) => [...resourcesOf(template, type).values()].map(({ Properties }) => Properties[property]);
+
+describe('the runbook', () => {
+  it('has a heading for every alarm, and none in their part without an alarm', () => {
+    const linked = alarms.map(({ AlarmDescription }) => / docs\/runbook\.md#(\S+)$/.exec(AlarmDescription)?.[1]);
+
+    const own = [...alarmsPart.matchAll(/^### (.+)$/gm)].map(([, title = '']) => slug(title));
+
+    expect(own.length).toBeGreaterThan(7);
+    expect([...new Set(linked)].sort()).toEqual(own.sort());
+  });
+
+  it.each(['backup', 'restore'] as const)('has the heading that the message of a failed %s links', (machine) => {
+    const detail = { executionArn: executionArn(machine, 'e'), status: 'FAILED', startDate: 1, error: 'DiskFull', cause: 'full' };
+    const stopped = stoppedExecutionSchema(`hopsdr-${CLUSTER}-`).parse(detail);
+    const reason = { error: 'DiskFull', message: 'full' };
+
+    const { message } = writeMessage({
+      cluster: CLUSTER,
+      runbook: RUNBOOK,
+      stopped,
+      reason,
+      backupId: undefined,
+      sealed: false,
+      sweep: false,
+    });
+
+    const links = [...message.matchAll(/docs\/runbook\.md#(\S+)/g)].map(([, anchor]) => anchor);
+    expect(links).toHaveLength(1);
+    expect(anchors).toEqual(expect.arrayContaining(links));
+  });
+
+  it('has headings that differ, and links within it that lead to one', () => {
+    const links = [...prose.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = '']) => anchor);
+
+    expect(links.length).toBeGreaterThan(10);
+    expect(links.filter((anchor) => !anchors.includes(anchor))).toEqual([]);
+    expect(new Set(anchors).size).toBe(anchors.length);
+  });
+
+  it('says under each heading what happened, when to use it, when not, and how one knows that it worked', () => {
+    const incomplete = [...sections].filter(([, body]) =>
+      ['**What happened.**', '**Use when**', '**Do not use when**', '**It worked when**'].some((part) => !body.includes(part)),
+    );
+
+    expect(sections.size).toBe(headings.filter(({ level }) => level === 3).length);
+    expect(incomplete.map(([title]) => title)).toEqual([]);
+  });
+
+  it('uses only names that exist: errors, states, alarms and outputs', () => {
+    const known = new Set([
+      ...Object.keys(catalogue),
+      ...allStates.map(({ name }) => name),
+      ...alarms.map(({ AlarmName }) => AlarmName.replace(`hopsdr-${CLUSTER}-`, '')),
+      ...Object.keys(template.toJSON().Outputs),
+      // Words of AWS.
+      'AccessDenied',
+      'TooManyRequests',
+    ]);
+    const words = [...prose.matchAll(/`(?:output )?([A-Z][a-z]+[A-Z]\w+)`/g)].map(([, word = '']) => word);
+    const outputs = [...script.matchAll(/\$\(output (\w+)\)/g)].map(([, word = '']) => word);
+
+    expect(words.length + outputs.length).toBeGreaterThan(20);
+    expect([...words, ...outputs].filter((word) => !known.has(word))).toEqual([]);
+  });
+
+  it('names machines and documents as the stack does', () => {
+    const all = [
+      ...namesOf('AWS::StepFunctions::StateMachine', 'StateMachineName'),
+      ...namesOf('AWS::SSM::Document', 'Name'),
+      ...namesOf('AWS::Scheduler::ScheduleGroup', 'Name'),
+    ];
+    const named = [...text.matchAll(/hopsdr-(?:<cluster>|\$cluster|prod)(-[a-z]+(?:-[a-z]+)*|)(?=[`":])/g)].map(
+      ([, rest]) => `hopsdr-${CLUSTER}${rest}`,
+    );
+
+    expect(new Set(named).size).toBeGreaterThan(4);
+    expect(named.filter((name) => !all.includes(name))).toEqual([]);
+  });
+
+  it('tells of every Lambda what its failure means, and finds its log by its description', () => {
+    const rows = [...(sections.get('Lambda errors') ?? '').matchAll(/^ *\| (`.+?`) \|/gm)].flatMap(
+      ([, cell = '']) => cell.match(/[a-z][a-z-]+/g) ?? [],
+    );
+    const own = alarms.flatMap(({ AlarmName }) => /-LambdaErrors-(.+)$/.exec(AlarmName)?.[1] ?? []);
+
+    const descriptions = namesOf('AWS::Lambda::Function', 'Description');
+
+    expect(rows.sort()).toEqual(own.sort());
+    expect(own.filter((name) => !descriptions.includes(`${name} of the Hopsworks cluster ${CLUSTER}`))).toEqual([]);
+  });
+
+  it('looks into the bucket where things lie', () => {
+    const id = '$id';
+    const used = [...text.matchAll(/\$cluster\/((?:backups|prunes)\/[^\s"`']*)/g)].map(([, rest = '']) => `$cluster/${rest}`);
+
+    const known = [layout.backups, layout.prunes].map((key) => key('$cluster'));
+    const ofBackup = [layout.manifest('$cluster', id), layout.plan('$cluster', id), `${layout.backup('$cluster', id)}/`];
+    expect([...new Set(used)].sort()).toEqual([...known, ...ofBackup].sort());
+  });
+
+  it('sends a document with all of its parameters', () => {
+    const [, sent = ''] = /--parameters "(.+)"$/m.exec(script) ?? [];
+    const names = Object.keys(JSON.parse(sent.replaceAll('\\"', '"')));
+
+    expect(Object.keys(actions)).toContain('RemoveLocalBackup');
+    expect(names.sort()).toEqual(documentParameters('RemoveLocalBackup').sort());
+  });
+
+  it.each(blocks.map((block, index) => [index + 1, block] as const))('has commands that a shell can read, in block %d', (_, block) => {
+    const { status, stderr } = spawnSync('bash', ['-n'], { input: block, encoding: 'utf8' });
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  it('finds the backups that have no manifest, and only those', () => {
+    const [, filter = ''] = /\| tr '\\t' '\\n' \|\n\s*(awk .+)$/m.exec(script) ?? [];
+    const keys = ['1/plan.json', '1/rondb/node=1/receipt.json', '2/plan.json', '2/manifest.json', '3/checks/i-1.json'];
+
+    const { stdout } = spawnSync('bash', ['-c', filter], { input: keys.map((key) => `north/backups/${key}\n`).join(''), encoding: 'utf8' });
+    const nothing = spawnSync('bash', ['-c', filter], { input: 'None\n', encoding: 'utf8' });
+
+    expect(stdout.trim().split('\n').sort()).toEqual(['1', '3']);
+    expect(nothing.stdout).toBe('');
+  });
+});

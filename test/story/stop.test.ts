@@ -1,0 +1,122 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drillCluster } from '../../local/drill/drill.ts';
+import { rondbHome } from '../rondb-home.ts';
+import { openBucketOf } from './bucket.ts';
+import { processesWith } from './processes.ts';
+import { beginStory, type Story } from './story.ts';
+
+const MINUTES = 60_000;
+
+/** Waits until a state of an execution has been entered. */
+function entered({ pipeline }: Story, executionArn: string, state: string): Promise<void> {
+  return new Promise((resolve) => {
+    const unsubscribe = pipeline.engine.onEvent((event) => {
+      const { stateEnteredEventDetails } = event as { stateEnteredEventDetails?: { name: string } };
+      if (event.executionArn !== executionArn || stateEnteredEventDetails?.name !== state) return;
+      unsubscribe();
+      resolve();
+    });
+  });
+}
+
+/** The node scripts of a story that run at this moment. */
+function scriptsOf({ drill }: Story): number[] {
+  const scripts = processesWith('/_script.sh');
+  return processesWith(drill.directory).filter((pid) => scripts.includes(pid));
+}
+
+/** The clean-up of an execution, when it has ended. */
+async function cleanUpOf({ pipeline }: Story, executionArn: string): Promise<{ status: string; output?: unknown }> {
+  const isIts = ({ input }: { input: unknown }) => (input as { executionArn: string }).executionArn === executionArn;
+  let found: { executionArn: string } | undefined;
+  while (!found) {
+    await delay(100);
+    found = pipeline.engine.listExecutions(pipeline.stateMachineArn('clean-up')).find(isIts);
+  }
+  return await pipeline.engine.settled(found.executionArn);
+}
+
+const localDirectories = ({ drill }: Story, backupId: string) =>
+  drill.cluster.nodes
+    .filter(({ roles }) => roles.includes('rondb'))
+    .flatMap(({ directory }) =>
+      [`BACKUP/BACKUP-${backupId}`, `hopsdr/${backupId}`].map((path) => join(directory, 'mysql-cluster/ndb/backups', path)),
+    );
+
+/** Stops an execution as an operator does, some moments after a state was entered, and waits for what follows. */
+async function stop(story: Story, machine: 'backup' | 'restore', request: object, state: string, moments: number) {
+  const { pipeline } = story;
+  const executionArn = await pipeline.start(machine, { cluster: drillCluster, ...request });
+  await entered(story, executionArn, state);
+  await delay(moments);
+  await pipeline.engine.stopExecution(executionArn, { error: 'Operator', cause: 'changed my mind' });
+  return { executionArn, cleanUp: await cleanUpOf(story, executionArn) };
+}
+
+/** The id of the backup that an execution began. */
+async function backupOf({ pipeline }: Story, executionArn: string): Promise<string> {
+  const bucket = openBucketOf(pipeline);
+  const plans = (await bucket.keys()).filter((key) => /backups\/[0-9]+\/plan.json$/.test(key));
+  for (const key of plans) {
+    const { executionId, backupId } = JSON.parse(await bucket.read(key)) as { executionId: string; backupId: string };
+    if (executionArn.endsWith(`:${executionId}`)) return backupId;
+  }
+  throw new Error(`${executionArn} has begun no backup`);
+}
+
+describe.each([
+  // A native backup must be caught running: of so many rows, a real one takes a second or two.
+  {
+    kind: 'the stand-in',
+    home: undefined,
+    absent: false,
+    rows: 500,
+    moments: 3000,
+    others: ['CheckNodes', 'UploadRondbBackup'],
+  },
+  { kind: 'a real cluster', home: rondbHome, absent: rondbHome === undefined, rows: 40_000, moments: 1500, others: [] },
+])('stopping on $kind', { timeout: 5 * MINUTES }, ({ home, absent, rows, moments, others }) => {
+  describe.skipIf(absent)('an execution', () => {
+    let story: Story;
+    beforeAll(async () => {
+      story = await beginStory({ nodes: 2, rows, rondbHome: home, backupDuration: 8000 });
+    }, 5 * MINUTES);
+    afterAll(() => story?.drill.close(), MINUTES);
+
+    it.each(['StartRondbBackup', ...others])(
+      'of backup in %s leaves no command, no native backup and no file, and tells people',
+      async (state) => {
+        const { executionArn, cleanUp } = await stop(story, 'backup', {}, state, moments);
+
+        const backupId = await backupOf(story, executionArn);
+        expect(cleanUp).toMatchObject({ status: 'SUCCEEDED', output: { error: 'Operator', swept: true } });
+        expect([...scriptsOf(story), ...processesWith(`START BACKUP ${backupId}`)]).toEqual([]);
+        expect(localDirectories(story, backupId).filter(existsSync)).toEqual([]);
+        expect(story.pipeline.messages.at(-1)).toMatchObject({
+          subject: expect.stringContaining('backup of drill was stopped'),
+          message: expect.stringContaining(executionArn),
+        });
+      },
+    );
+
+    it('lets the next backup be complete', async () => {
+      expect(await story.backup()).toMatchObject({ nodes: 2 });
+    });
+
+    it('of restore leaves no command, and a redrive brings everything back', async () => {
+      await story.drill.cluster.destroy();
+      const request = { backup: 'latest', confirm: drillCluster };
+
+      const { executionArn, cleanUp } = await stop(story, 'restore', request, 'DownloadRondbBackup', moments);
+
+      expect(cleanUp).toMatchObject({ status: 'SUCCEEDED', output: { error: 'Operator', swept: false } });
+      expect(scriptsOf(story)).toEqual([]);
+      story.pipeline.engine.redriveExecution(executionArn);
+      await story.pipeline.finish(executionArn);
+      expect((await story.verdict()).differences).toEqual([]);
+    });
+  });
+});
