@@ -24,6 +24,8 @@ interface BackupBucketProps {
 /** The bucket of one cluster's backups: versioned, encrypted, private, TLS only, kept when the stack goes. */
 export class BackupBucket extends Construct {
   readonly name: string;
+  /** Whom the owner of the replica must admit; undefined without replication. */
+  readonly replicationRoleArn: string | undefined;
   private readonly bucket: Bucket;
   private readonly config: Cluster;
   private readonly key: IKey;
@@ -56,6 +58,7 @@ export class BackupBucket extends Construct {
       ...(replication && { replicationRules: replication.rules, replicationRole: replication.role }),
     });
     replication?.grantFrom(this.bucket, this.key);
+    this.replicationRoleArn = replication?.role.roleArn;
     Validations.of(this.bucket).acknowledge(
       accessLogs
         ? { id: '@aws-cdk/aws-s3:accessLogsPolicyNotAdded', reason: 'The owner of the bucket for access logs lets S3 write there.' }

@@ -39,6 +39,9 @@ export function addOutputs(stack: Stack, { cluster, bucket, nodePolicy, machines
     'Alarms and failures are published here: subscribe whom the cluster file does not name.',
   );
   output('BucketName', bucket.name, `The backups lie here, below ${cluster.name}/backups/.`);
+  if (bucket.replicationRoleArn) {
+    output('ReplicationRoleArn', bucket.replicationRoleArn, "Admit this role in the policies of the replica's bucket and key.");
+  }
   output('BackupStateMachineArn', backup.stateMachineArn, 'The backup machine.');
   output('RestoreStateMachineArn', restore.stateMachineArn, 'The restore machine.');
 }

@@ -33,6 +33,20 @@ describe('the outputs', () => {
     expect(Object.values(outputs).filter(({ Description = '' }) => !/^\S.{15,}\.$/.test(Description))).toEqual([]);
   });
 
+  it('name the role that the owner of a replica must admit', () => {
+    const replication = {
+      bucketArn: 'arn:aws:s3:::copy',
+      account: '444455556666',
+      encryptionKeyArn: 'arn:aws:kms:eu-west-1:444455556666:key/1a2b3c4d',
+    };
+    const template = synthesizeCluster(givenCluster({ bucket: { replication } }));
+
+    const [role] = [...resourcesOf(template, 'AWS::IAM::Role').keys()].filter((path) => path.includes('Replication'));
+
+    expect(role).toBeDefined();
+    expect(JSON.stringify(template.toJSON().Outputs.ReplicationRoleArn)).toContain('Replication');
+  });
+
   it('start a backup with an input that its machine accepts', () => {
     const command = valueAt('StartBackupCommand');
 
