@@ -1,8 +1,10 @@
 import {
   CreateBucketCommand,
   GetBucketLifecycleConfigurationCommand,
+  GetBucketVersioningCommand,
   type LifecycleRule,
   PutBucketLifecycleConfigurationCommand,
+  PutBucketVersioningCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { expect } from 'vitest';
@@ -60,5 +62,18 @@ export const lifecycleCases: Cases = {
       { ...good, ID: expect.stringMatching(/./) },
     ]);
     expect(Rules[0]?.ID).not.toBe(Rules[1]?.ID);
+  },
+
+  async 'keeps versioning and lifecycle that are put at once'(s3) {
+    const Bucket = 'busy-bucket';
+    await s3.send(new CreateBucketCommand({ Bucket }));
+
+    await Promise.all([
+      put(s3, Bucket, [good]),
+      s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } })),
+    ]);
+
+    expect((await get(s3, Bucket)).Rules).toEqual([good]);
+    expect((await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBe('Enabled');
   },
 };
