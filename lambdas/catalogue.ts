@@ -1,4 +1,5 @@
-import { backupIdAt } from '../model/backup-id.ts';
+import { backupIdAt, backupIdSchema, timeOfBackupId } from '../model/backup-id.ts';
+import { DrError } from '../model/errors.ts';
 import { layout } from '../model/layout.ts';
 import { type Manifest, parseManifest } from '../model/manifest.ts';
 import { parseJsonOr } from '../model/parse.ts';
@@ -26,15 +27,48 @@ export async function readPlan(bucket: Pick<Reader, 'read'>, cluster: string, ba
 /** The complete backup with this id, or undefined when there is no manifest. Errors: `ManifestUnsupported`. */
 export async function readManifest(bucket: Pick<Reader, 'read'>, cluster: string, backupId: string): Promise<Manifest | undefined> {
   const text = await bucket.read(layout.manifest(cluster, backupId));
-  return text === undefined ? undefined : parseManifest(text);
+  if (text === undefined) return undefined;
+  const manifest = parseManifest(text);
+  const { plan } = manifest;
+  if (plan.cluster !== cluster || plan.backupId !== backupId) {
+    throw new DrError('ManifestUnsupported', `The manifest of backup ${backupId} describes ${plan.prefix}.`);
+  }
+  return manifest;
 }
 
-/** The newest complete backup: listing backups is listing manifests. Ids sort by time. */
-export async function newestManifest(bucket: Reader, cluster: string): Promise<Manifest | undefined> {
-  const begun = await bucket.listFolders(layout.backups(cluster));
+/** The newest complete backup that can be read, and what is newer: manifests that cannot be read, backups without one. */
+export interface NewestBackup {
+  readonly manifest: Manifest | undefined;
+  readonly unreadable: readonly { readonly backupId: string; readonly reason: DrError }[];
+  readonly unsealed: readonly string[];
+}
+
+/** The newest backup, or the newest of those that were begun at or before a time. Listing backups is listing manifests; ids sort by time. */
+export async function findNewest(bucket: Reader, cluster: string, before = new Date(8.64e15)): Promise<NewestBackup> {
+  const unreadable: { backupId: string; reason: DrError }[] = [];
+  const unsealed: string[] = [];
+  // What cannot be read tells when it was begun by its id only: up to so many minutes before.
+  const latest = before.getTime() + ATTEMPTS * MINUTE;
+  const begun = (await bucket.listFolders(layout.backups(cluster))).filter((id) => backupIdSchema.safeParse(id).success);
   for (const backupId of begun.sort().reverse()) {
-    const manifest = await readManifest(bucket, cluster, backupId);
-    if (manifest) return manifest;
+    if (timeOfBackupId(backupId).getTime() > latest) continue;
+    try {
+      const manifest = await readManifest(bucket, cluster, backupId);
+      if (!manifest) unsealed.push(backupId);
+      else if (new Date(manifest.plan.startedAt) <= before) return { manifest, unreadable, unsealed };
+      // What is newer still was begun after that time, too.
+      else unreadable.length = unsealed.length = 0;
+    } catch (error) {
+      if (!(error instanceof DrError)) throw error;
+      unreadable.push({ backupId, reason: error });
+    }
   }
-  return undefined;
+  return { manifest: undefined, unreadable, unsealed };
+}
+
+/** The newest complete backup. Errors: `ManifestUnsupported`, when it cannot be read. */
+export async function newestManifest(bucket: Reader, cluster: string): Promise<Manifest | undefined> {
+  const { manifest, unreadable } = await findNewest(bucket, cluster);
+  if (unreadable[0]) throw unreadable[0].reason;
+  return manifest;
 }

@@ -3,12 +3,13 @@ import { type Answer, type NodeAnswers, nodeAnswersSchema } from '../model/answe
 import { DrError } from '../model/errors.ts';
 import type { DataNode } from '../model/plan.ts';
 import { parseShow, type ShownNode } from '../model/rondb/show.ts';
+import { type Refuse, refuseAtOnce } from './obstacles.ts';
 import { unpack } from './unpack.ts';
 
 /** What InspectCluster found: who hosts what, and what RonDB says of itself. */
 export interface Inspection {
   readonly heads: readonly string[];
-  /** Every data node is started and runs on exactly one instance. */
+  /** Each is started and runs on exactly one instance. */
   readonly dataNodes: readonly DataNode[];
   readonly sqlVersion: string;
   readonly userTables: { readonly count: number; readonly names: readonly string[] };
@@ -27,21 +28,28 @@ export const plannerInputSchema = z.strictObject({
 });
 
 /**
- * Reads the nodes' answers together.
- * Errors: `NoNodes` (no head answered with a cluster), `SqlServerUnreachable` (a head without mysqld), `DataNodeNotStarted`, `NodeUnaccounted`, `NodeOutputInvalid`.
+ * Reads the nodes' answers together. What is refused is left out of the result, so that a caller who only notes it learns
+ * all of it; who does not say what becomes of it hears of the first.
+ * Refuses as `SqlServerUnreachable` (a head without mysqld), `NoNodes` (no head answered with a cluster),
+ * `DataNodeNotStarted`, `NodeUnaccounted`. Errors: `NodeOutputInvalid`.
  */
-export function readInspection(nodes: NodeAnswers<'InspectCluster'>): Inspection {
-  const idle = nodes.find(({ answer }) => answer.localNodeIds.length === 0 && answer.cluster === null);
-  if (idle) throw new DrError('SqlServerUnreachable', `${idle.instanceId} hosts no RonDB data node and has no running mysqld.`);
+export function readInspection(nodes: NodeAnswers<'InspectCluster'>, refuse: Refuse = refuseAtOnce): Inspection {
+  const idle = nodes.filter(({ answer }) => answer.localNodeIds.length === 0 && answer.cluster === null);
+  if (idle.length > 0) {
+    const sentences = idle.map(({ instanceId }) => `${instanceId} hosts no RonDB data node and has no running mysqld.`);
+    refuse(new DrError('SqlServerUnreachable', sentences.join(' ')));
+  }
   const heads = nodes.filter(isHead).sort((a, b) => a.instanceId.localeCompare(b.instanceId));
-  const [first] = heads;
-  if (!first) throw new DrError('NoNodes', 'No head node has a running mysqld.');
-  const { show, sqlVersion, userTableCount, userTables } = first.answer.cluster;
+  if (!heads[0]) refuse(new DrError('NoNodes', 'No head node has a running mysqld.'));
+  const { show, sqlVersion, userTableCount, userTables } = heads[0]?.answer.cluster ?? {};
   return {
     heads: heads.map(({ instanceId }) => instanceId),
-    dataNodes: readShow(show).map((node) => locate(node, nodes)),
-    sqlVersion,
-    userTables: { count: userTableCount, names: unpack('The list of user tables', userTables).split('\n').filter(Boolean) },
+    dataNodes: show === undefined ? [] : locate(readShow(show, refuse), nodes, refuse),
+    sqlVersion: sqlVersion ?? '',
+    userTables: {
+      count: userTableCount ?? 0,
+      names: userTables === undefined ? [] : unpack('The list of user tables', userTables).split('\n').filter(Boolean),
+    },
     restoring: nodes.flatMap(({ instanceId, answer }) => answer.restoring.map((backupId) => ({ backupId, instanceId }))),
   };
 }
@@ -53,8 +61,8 @@ function isHead(node: { instanceId: string; answer: Answer<'InspectCluster'> }):
   return node.answer.cluster !== null;
 }
 
-/** The data nodes of a SHOW that a node sent. Errors: `NodeOutputInvalid`, `DataNodeNotStarted`. */
-export function readShow(packed: string): ShownNode[] {
+/** The started data nodes of a SHOW that a node sent. Refuses the others as `DataNodeNotStarted`. Errors: `NodeOutputInvalid`. */
+export function readShow(packed: string, refuse: Refuse = refuseAtOnce): ShownNode[] {
   const text = unpack('The output of SHOW', packed);
   let shown: ShownNode[];
   try {
@@ -62,24 +70,32 @@ export function readShow(packed: string): ShownNode[] {
   } catch (cause) {
     throw new DrError('NodeOutputInvalid', 'The output of SHOW cannot be read.', { cause });
   }
-  const notStarted = shown.filter(({ state }) => state !== 'started');
-  if (notStarted.length > 0) {
-    throw new DrError(
-      'DataNodeNotStarted',
-      `${notStarted.map(({ nodeId, state }) => `RonDB data node ${nodeId} is "${state}"`).join('; ')}.`,
-    );
+  const isStarted = ({ state }: ShownNode) => state === 'started';
+  const others = shown.filter((node) => !isStarted(node));
+  if (others.length > 0) {
+    const states = others.map(({ nodeId, state }) => `RonDB data node ${nodeId} is "${state}"`);
+    refuse(new DrError('DataNodeNotStarted', `${states.join('; ')}.`));
   }
-  return shown;
+  return shown.filter(isStarted);
 }
 
-function locate({ nodeId, version, nodeGroup }: ShownNode, nodes: NodeAnswers<'InspectCluster'>): DataNode {
-  const hosts = nodes.filter(({ answer }) => answer.localNodeIds.includes(nodeId)).map(({ instanceId }) => instanceId);
-  const [instanceId] = hosts;
-  if (!instanceId || hosts.length > 1) {
-    const found = hosts.length === 0 ? 'on none of the instances that answered' : `on more than one instance: ${hosts.join(', ')}`;
-    throw new DrError('NodeUnaccounted', `RonDB data node ${nodeId} was found ${found}.`);
+/** The data nodes that run on exactly one instance and hold data. */
+function locate(shown: readonly ShownNode[], nodes: NodeAnswers<'InspectCluster'>, refuse: Refuse): DataNode[] {
+  const located: DataNode[] = [];
+  const unaccounted: string[] = [];
+  const idle: string[] = [];
+  for (const { nodeId, version, nodeGroup } of shown) {
+    const hosts = nodes.filter(({ answer }) => answer.localNodeIds.includes(nodeId)).map(({ instanceId }) => instanceId);
+    const [instanceId] = hosts;
+    if (!instanceId || hosts.length > 1) {
+      const found = instanceId ? `on more than one instance: ${hosts.join(', ')}` : 'on none of the instances that answered';
+      unaccounted.push(`RonDB data node ${nodeId} was found ${found}.`);
+    } else if (nodeGroup === undefined) {
+      // A started node always belongs to a node group; one without holds no data.
+      idle.push(`RonDB data node ${nodeId} belongs to no node group.`);
+    } else located.push({ nodeId, nodeGroup, version, instanceId });
   }
-  // A started node always belongs to a node group; one without holds no data.
-  if (nodeGroup === undefined) throw new DrError('DataNodeNotStarted', `RonDB data node ${nodeId} belongs to no node group.`);
-  return { nodeId, nodeGroup, version, instanceId };
+  if (unaccounted.length > 0) refuse(new DrError('NodeUnaccounted', unaccounted.join(' ')));
+  if (idle.length > 0) refuse(new DrError('DataNodeNotStarted', idle.join(' ')));
+  return located;
 }

@@ -3,10 +3,9 @@ import { layout } from '../model/layout.ts';
 import { type Receipt, type StoredFile, storedName } from '../model/receipt.ts';
 import type { Bucket, ListedObject } from './aws/s3.ts';
 import { concurrently } from './concurrently.ts';
+import { nameSome, type Refuse, refuseAtOnce } from './obstacles.ts';
 
 const CONCURRENCY = 32;
-/** Unfit objects are named for so many; the others are counted. */
-const NAMED = 10;
 
 /** An object that a backup consists of: its key, and what the node that stored it recorded. */
 export interface BackupObject {
@@ -34,40 +33,35 @@ export function objectsOf(
  */
 export async function checkContents(objects: readonly BackupObject[], { head }: Pick<Bucket, 'head'>): Promise<void> {
   const stored = new Map(await concurrently(CONCURRENCY, objects, async ({ key }) => [key, await head(key)] as const));
-  refuseMissing(objects.filter(({ key }) => !stored.get(key)));
-  refuseAltered(objects, ({ key, file }) => {
-    const { bytes, checksum } = stored.get(key) ?? {};
-    const same = bytes === file.storedBytes && checksum === file.checksum;
-    return same ? undefined : `${bytes} bytes and checksum ${checksum}; ${file.storedBytes} and ${file.checksum} were stored`;
-  });
+  compare(objects, stored, refuseAtOnce, ({ bytes, checksum }, { storedBytes, checksum: recorded }) =>
+    bytes === storedBytes && checksum === recorded
+      ? undefined
+      : `${bytes} bytes and checksum ${checksum}; ${storedBytes} and ${recorded} were stored`,
+  );
 }
 
 /**
  * Compares the sizes in a listing with what the nodes wrote, without a right to read the objects.
- * Errors: `ObjectMissing`, `ObjectAltered`, naming the keys.
+ * Refuses as `ObjectMissing` and as `ObjectAltered`, naming the keys.
  */
-export function checkSizes(objects: readonly BackupObject[], listed: readonly ListedObject[]): void {
-  const sizes = new Map(listed.map(({ key, bytes }) => [key, bytes]));
-  refuseMissing(objects.filter(({ key }) => !sizes.has(key)));
-  refuseAltered(objects, ({ key, file }) => {
-    const bytes = sizes.get(key);
-    return bytes === file.storedBytes ? undefined : `${bytes} bytes; ${file.storedBytes} were stored`;
+export function checkSizes(objects: readonly BackupObject[], listed: readonly ListedObject[], refuse: Refuse): void {
+  compare(objects, new Map(listed.map((object) => [object.key, object])), refuse, ({ bytes }, { storedBytes }) =>
+    bytes === storedBytes ? undefined : `${bytes} bytes; ${storedBytes} were stored`,
+  );
+}
+
+function compare<T extends object>(
+  objects: readonly BackupObject[],
+  stored: ReadonlyMap<string, T | undefined>,
+  refuse: Refuse,
+  differenceOf: (found: T, file: StoredFile) => string | undefined,
+): void {
+  const missing = objects.filter(({ key }) => !stored.get(key)).map(({ key }) => key);
+  if (missing.length > 0) refuse(new DrError('ObjectMissing', `Not in the bucket: ${nameSome(missing)}.`));
+  const altered = objects.flatMap(({ key, file }) => {
+    const found = stored.get(key);
+    const difference = found && differenceOf(found, file);
+    return difference ? [`${key} has ${difference}`] : [];
   });
-}
-
-function refuseMissing(missing: readonly BackupObject[]): void {
-  if (missing.length > 0) throw new DrError('ObjectMissing', `Not in the bucket: ${nameSome(missing.map(({ key }) => key))}.`);
-}
-
-function refuseAltered(objects: readonly BackupObject[], differenceOf: (object: BackupObject) => string | undefined): void {
-  const altered = objects.flatMap((object) => {
-    const difference = differenceOf(object);
-    return difference ? [`${object.key} has ${difference}`] : [];
-  });
-  if (altered.length > 0) throw new DrError('ObjectAltered', `${nameSome(altered)}.`);
-}
-
-function nameSome(texts: readonly string[]): string {
-  const more = texts.length - NAMED;
-  return `${texts.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  if (altered.length > 0) refuse(new DrError('ObjectAltered', `${nameSome(altered)}.`));
 }

@@ -13,5 +13,7 @@ export const layout = {
   prune: (cluster: string, backupId: string) => `${cluster}/prunes/${backupId}.json`,
   restore: (cluster: string, executionId: string) => `${cluster}/restores/${executionId}`,
   restorePlan: (cluster: string, executionId: string) => `${cluster}/restores/${executionId}/plan.json`,
+  /** The same plan, for people. */
+  restorePlanInWords: (cluster: string, executionId: string) => `${cluster}/restores/${executionId}/plan.md`,
   downloadList: (cluster: string, executionId: string, nodeId: number) => `${cluster}/restores/${executionId}/rondb/node=${nodeId}.list`,
 } as const;

@@ -12,6 +12,12 @@ const withShow = (show: string): NodeAnswers<'InspectCluster'> =>
 const showOf = (...lines: string[]) => pack([`[ndbd(NDB)]\t${lines.length} node(s)`, ...lines, ''].join('\n'));
 const started = 'id=1\t@10.0.0.1  (RonDB-22.10.4, Nodegroup: 0)';
 
+/** What is found, and what is refused, when nothing is thrown. */
+function readAll(nodes: NodeAnswers<'InspectCluster'>) {
+  const refused: [string, string][] = [];
+  return { found: readInspection(nodes, ({ name, message }) => void refused.push([name, message])), refused };
+}
+
 describe('reading what the nodes answered', () => {
   it('finds heads, data nodes and user tables', () => {
     const found = readInspection(inspection([dataNode(1), dataNode(2)], ['shop.orders', 'shop.items']));
@@ -78,6 +84,46 @@ describe('reading what the nodes answered', () => {
 
     expect(read).toThrow(expect.objectContaining({ name: 'NodeUnaccounted' }));
     expect(read).toThrow(`on more than one instance: ${instanceOf(1)}, ${instanceOf(2)}`);
+  });
+
+  it('names every data node that is unaccounted for, and every head without mysqld', () => {
+    const [head] = inspection([dataNode(1), dataNode(2), dataNode(3)]);
+    const idle = ['i-00000000000000008', 'i-00000000000000009'].map((instanceId) => ({
+      instanceId,
+      answer: { localNodeIds: [], restoring: [], cluster: null },
+    }));
+
+    const { refused } = readAll([...(head ? [head] : []), ...idle]);
+
+    expect(refused).toEqual([
+      ['SqlServerUnreachable', expect.stringMatching(/^i-0{16}8 hosts no .* mysqld\. i-0{16}9 hosts no .* mysqld\. /)],
+      ['NodeUnaccounted', expect.stringMatching(/^RonDB data node 1 was found .* node 2 was found .* node 3 was found /)],
+    ]);
+  });
+
+  it('leaves out what it refuses when all is to be found', () => {
+    const show = showOf(started, 'id=2 (not connected)', 'id=3\t@10.0.0.3  (RonDB-22.10.4, Nodegroup: 0)');
+
+    const { found, refused } = readAll(withShow(show));
+
+    expect(found.dataNodes).toEqual([dataNode(1)]);
+    expect(refused.map(([name]) => name)).toEqual(['DataNodeNotStarted', 'NodeUnaccounted']);
+  });
+
+  it('finds nothing of a cluster without a head, and where restores were begun', () => {
+    const [, host] = inspection();
+    host?.answer.restoring.push('263261030');
+
+    const { found, refused } = readAll(host ? [host] : []);
+
+    expect(found).toEqual({
+      heads: [],
+      dataNodes: [],
+      sqlVersion: '',
+      userTables: { count: 0, names: [] },
+      restoring: [{ backupId: '263261030', instanceId: instanceOf(1) }],
+    });
+    expect(refused.map(([name]) => name)).toEqual(['NoNodes']);
   });
 
   it('refuses a cluster without a head', () => {

@@ -50,6 +50,8 @@ describe('a restore request', () => {
     { cluster: 'example', backup: 'latest' },
     { cluster: 'example', backup: '263261030' },
     { cluster: 'example', backup: 'latest', confirm: 'example' },
+    { cluster: 'example', before: '2026-11-22T10:30:00Z' },
+    { cluster: 'example', before: '2026-11-22T10:30:00.123+01:00', confirm: 'example' },
   ])('may be %j', (request) => {
     expect(restoreRequestSchema.parse(request)).toEqual(request);
   });
@@ -59,7 +61,13 @@ describe('a restore request', () => {
   });
 
   it.each([
-    ['without a backup', { cluster: 'example' }],
+    ['without a backup or a time', { cluster: 'example' }],
+    ['with both a backup and a time', { cluster: 'example', backup: 'latest', before: '2026-11-22T10:30:00Z' }],
+    ['with a time without zone', { cluster: 'example', before: '2026-11-22T10:30:00' }],
+    ['with a time without seconds', { cluster: 'example', before: '2026-11-22T10:30Z' }],
+    ['with a day as time', { cluster: 'example', before: '2026-11-22' }],
+    ['with a day that is none', { cluster: 'example', before: '2026-02-30T10:30:00Z' }],
+    ['with a number as time', { cluster: 'example', before: 1795343400000 }],
     ['with an unknown field', { cluster: 'example', backup: 'latest', replace: true }],
     ['with a confirm that is not a name', { cluster: 'example', backup: 'latest', confirm: true }],
   ])('is refused %s', (_what, request) => {

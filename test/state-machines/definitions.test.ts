@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type ActionName, actions } from '../../model/actions.ts';
 import { catalogue } from '../../model/errors.ts';
-import { backupPlanSchema, restorePlanSchema } from '../../model/plan.ts';
+import { backupPlanSchema, impossibleRestoreSchema, restorePlanSchema } from '../../model/plan.ts';
+import { restoreRequestSchema } from '../../model/request.ts';
 import { machineNames, readDefinition } from '../../state-machines/definitions.ts';
 import { actionStates, allStates, type Group, groupOf, type State, tasks, textsIn } from '../fixtures/states.ts';
 
@@ -147,6 +148,26 @@ describe('error names', () => {
 
   it('are caught nowhere: a caught failure could not be redriven', () => {
     expect(allStates.filter(({ state }) => state.Catch !== undefined).map(({ name }) => name)).toEqual([]);
+  });
+});
+
+describe('a restore', () => {
+  const { Comment, States } = readDefinition('restore') as Group & { Comment: string };
+
+  it('explains every field of its input where it is started', () => {
+    const fields = Object.keys(restoreRequestSchema.shape);
+
+    expect(fields.length).toBeGreaterThan(3);
+    for (const field of fields) expect(Comment).toContain(`"${field}"`);
+  });
+
+  it('that is not confirmed answers what every plan has, possible or not', () => {
+    const read = textsIn(States.ReportPlan).flatMap((text) => [...text.matchAll(/\$plan\.([A-Za-z0-9]+)/g)].map(([, field = '']) => field));
+
+    expect(Object.keys((States.ReportPlan as State & { Output: object }).Output)).toEqual(
+      expect.arrayContaining(['plan', 'markdown', 'possible', 'obstacles']),
+    );
+    expect(Object.keys(impossibleRestoreSchema.shape)).toEqual(expect.arrayContaining([...read, 'confirmed']));
   });
 });
 

@@ -70,9 +70,9 @@ describe.skipIf(!rondbHome)('a disaster on a real cluster of two data nodes', { 
   });
 
   it('only plans a restore that is not confirmed', async () => {
-    const plan = await story.restore({ backup: 'latest' });
+    const look = await story.restore({ backup: 'latest' });
 
-    expect(plan).toMatchObject({ kind: 'restore', backupId, confirmed: false });
+    expect(look).toMatchObject({ possible: true, obstacles: [], recoveryPoint: { backupId } });
     expect(Object.keys((await story.drill.cluster.fingerprint()).entries)).not.toContain('table shop_featurestore.orders_1 rows');
   });
 

@@ -62,6 +62,19 @@ describe('a disaster on the stand-in', { timeout: 300_000 }, () => {
     expect((await story.verdict()).differences).toEqual([]);
   });
 
+  it('says of the living cluster what is in the way, without failing', async () => {
+    const look = await story.restore({ before: new Date().toISOString() });
+
+    expect(look).toMatchObject({ possible: false, obstacles: [{ error: 'TargetNotEmpty' }], recoveryPoint: { backupId } });
+    const { plan, markdown } = look as { plan: string; markdown: string };
+    expect(JSON.parse(await bucket.read(plan))).toMatchObject({
+      possible: false,
+      confirmed: false,
+      requested: expect.stringMatching(/^before /),
+    });
+    expect(await bucket.read(markdown)).toContain('1. **TargetNotEmpty**: RonDB holds ');
+  });
+
   describe('after everything was lost', () => {
     let restoreKeys: string[];
     beforeAll(async () => {
@@ -70,8 +83,8 @@ describe('a disaster on the stand-in', { timeout: 300_000 }, () => {
     });
 
     it.each([
-      ['a backup that does not exist', { backup: '252010000', confirm }, 'ManifestMissing', /252010000/],
       ['an id with other characters', { backup: '../../other', confirm }, 'RequestInvalid', /latest.*9 digits/],
+      ['neither backup nor time', { confirm }, 'RequestInvalid', /either "backup".*or "before"/],
       ['an unknown field', { backup: 'latest', confirm, force: true }, 'RequestInvalid', /force/],
       ['a confirmation of another cluster', { backup: 'latest', confirm: 'production' }, 'UnknownCluster', /not "production"/],
     ])('refuses to restore %s, and writes nothing', async (_, request, name, message) => {
@@ -79,6 +92,14 @@ describe('a disaster on the stand-in', { timeout: 300_000 }, () => {
 
       await expect(restore).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
       expect(await bucket.keys(`${drillCluster}/restores/`)).toEqual(restoreKeys);
+    });
+
+    it('refuses a backup that does not exist, and stores why', async () => {
+      const restore = story.restore({ backup: '252010000', confirm });
+
+      await expect(restore).rejects.toMatchObject({ name: 'ManifestMissing', message: expect.stringContaining('252010000') });
+      const written = (await bucket.keys(`${drillCluster}/restores/`)).filter((key) => !restoreKeys.includes(key));
+      expect(written.map((key) => key.split('/').at(-1)).sort()).toEqual(['plan.json', 'plan.md']);
     });
 
     it('refuses a manifest of another format', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assign } from '../../../lambdas/plan-restore/plan-restore.ts';
+import { assign } from '../../../lambdas/plan-restore/assign.ts';
 import { backupPaths, dataNode, instanceOf, receipt, storedFile } from '../../fixtures/backup.ts';
 
 const receiptsOf = (...nodeIds: number[]) => nodeIds.map((nodeId) => receipt(nodeId));
