@@ -8,7 +8,8 @@ import type { FunctionName } from '../lambdas/environments.ts';
 
 /** Lambdas that use the same AWS client share a bundle, as long as it stays small, so that its SDK is deployed once for all of them. */
 export const bundles: readonly (readonly FunctionName[])[] = [
-  ['plan-backup', 'check-block-bucket', 'seal-backup', 'prune-backups', 'plan-restore', 'describe-failure'],
+  ['plan-backup', 'check-block-bucket', 'seal-backup', 'prune-backups', 'describe-failure'],
+  ['plan-restore'],
   // Alone: it also brings the library that knows when schedules run.
   ['watch-backups'],
   ['send-command', 'read-command', 'cancel-commands', 'start-backup'],

@@ -62,7 +62,9 @@ export function toKeep(backups: readonly DatedBackup[], retention: Retention): M
  */
 export function longestKeptDays({ daily, weekly, monthly, minimum }: Retention, daysBetween = 1): number {
   const reach = (periods: number, days: number) => (periods === 0 ? 0 : periods * Math.max(days, daysBetween) + daysBetween);
-  return Math.ceil(Math.max(reach(daily, 1), reach(weekly, 7), reach(monthly, 31), reach(minimum, 0)));
+  // Backups that lie between 28 and 31 days apart leave out a short month, once in eleven at most, and others hold two of them.
+  const leftOut = daysBetween > 28 && daysBetween <= 31 ? Math.ceil(monthly / 11) : 0;
+  return Math.ceil(Math.max(reach(daily, 1), reach(weekly, 7), reach(monthly + leftOut, 31), reach(minimum, 0)));
 }
 
 function timeOf({ startedAt }: DatedBackup): number {

@@ -54,17 +54,18 @@ export interface Bucket {
 // Each function makes one call and is imported by its name: a Lambda's bundle, and the test of its permissions, hold only those.
 const s3 = new S3Client({ maxAttempts: 8 });
 
-const json = { ContentType: 'application/json', ChecksumAlgorithm: 'SHA256' } as const;
+const described = (Key: string) =>
+  ({ Key, ContentType: Key.endsWith('.md') ? 'text/markdown; charset=utf-8' : 'application/json', ChecksumAlgorithm: 'SHA256' }) as const;
 
 export const putObject =
   (Bucket: string): Bucket['put'] =>
   async (Key, Body) =>
-    void (await s3.send(new PutObjectCommand({ Bucket, Key, Body, ...json })));
+    void (await s3.send(new PutObjectCommand({ Bucket, Body, ...described(Key) })));
 
 export const putObjectIfAbsent =
   (Bucket: string): Bucket['putIfAbsent'] =>
   (Key, Body) =>
-    s3.send(new PutObjectCommand({ Bucket, Key, Body, IfNoneMatch: '*', ...json })).then(
+    s3.send(new PutObjectCommand({ Bucket, Body, IfNoneMatch: '*', ...described(Key) })).then(
       () => true,
       (error: unknown) => {
         if (error instanceof S3ServiceException && error.name === 'PreconditionFailed') return false;

@@ -34,6 +34,16 @@ const UNKNOWN: Explanation = {
 
 /** Errors of the input: redriving repeats the same input. */
 const INPUT_ERRORS = new Set(['RequestInvalid', 'UnknownCluster', 'BackupExists', 'ManifestMissing']);
+/** What a plan found: redriving a restore goes on with what was found, not with what is there by then. */
+const OBSTACLES = new Set([
+  'TargetNotEmpty',
+  'VersionTooOld',
+  'DataNodeNotStarted',
+  'NodeUnaccounted',
+  'ManifestUnsupported',
+  'ObjectMissing',
+  'ObjectAltered',
+]);
 const ENDED = { FAILED: 'failed', TIMED_OUT: 'timed out', ABORTED: 'was stopped' } as const;
 const CONSOLES: Readonly<Record<string, string>> = { 'aws-cn': 'console.amazonaws.cn', 'aws-us-gov': 'console.amazonaws-us-gov.com' };
 
@@ -80,6 +90,9 @@ function wayOn({ cluster, stopped: { execution, input }, reason, sealed, sweep }
     return `What the backup left on the nodes is being removed, so it cannot be redriven. Start ${machine} with the input ${fresh} for a new one.`;
   }
   if (INPUT_ERRORS.has(reason.error)) return `Start ${machine} with a correct input. It was: ${given}`;
+  if (execution.machine === 'restore' && OBSTACLES.has(reason.error)) {
+    return `When the cause is repaired, start ${machine} anew with the input ${given}`;
+  }
   return [
     'When the cause is repaired, and within 14 days, redrive the execution: it goes on with the step that did not succeed',
     `(in the console, or: aws stepfunctions redrive-execution --region ${execution.region} --execution-arn ${execution.arn}).`,

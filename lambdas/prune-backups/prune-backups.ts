@@ -71,9 +71,8 @@ async function readBackups({ cluster, bucket }: Pruner, marked: ReadonlySet<stri
   await concurrently(CONCURRENCY, ids, async (backupId) => {
     try {
       const plan = (await readManifest(bucket, cluster, backupId))?.plan;
-      if (!plan) incomplete.push(backupId);
-      else if (plan.backupId === backupId && plan.cluster === cluster) complete.push({ backupId, startedAt: plan.startedAt });
-      else unreadable.push(backupId);
+      if (plan) complete.push({ backupId, startedAt: plan.startedAt });
+      else incomplete.push(backupId);
     } catch (error) {
       if ((error as Error).name !== 'ManifestUnsupported') throw error;
       console.warn(`Backup ${backupId} is kept, because it cannot be judged. ${(error as Error).message}`);

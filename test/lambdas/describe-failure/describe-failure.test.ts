@@ -206,6 +206,13 @@ describe('the message about a restore that did not succeed', () => {
     expect(message).toContain(`Or start hopsdr-example-restore anew with the input ${input}\n`);
   });
 
+  it.each(['TargetNotEmpty', 'VersionTooOld', 'ObjectMissing'])('does not say to redrive a plan that found %s', async (error) => {
+    const { message } = await described(event({ input, error, cause: 'x' }, 'restore'));
+
+    expect(message).toContain(`When the cause is repaired, start hopsdr-example-restore anew with the input ${input}\n`);
+    expect(message).not.toContain('redrive-execution');
+  });
+
   it('sweeps nothing, also when it was stopped: a redrive needs what was downloaded', async () => {
     expect(await described(event({ ...stopped, input }, 'restore'))).toMatchObject({ sweep: false, plan: null });
   });
