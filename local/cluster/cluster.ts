@@ -11,9 +11,20 @@ export interface PracticeNode {
   readonly environment: { readonly HOPS_ROOT: string; readonly HOPS_DATA_ROOT: string };
 }
 
+/** How a RonDB is cut. */
+export interface Shape {
+  /** 1 (one replica), 2, or 4 (two node groups). */
+  readonly dataNodes: number;
+  /** The RonDB node id of the first data node; the others follow. */
+  readonly firstNodeId: number;
+  /** Threads on each data node that hold data; with more than one a node writes its backup in as many parts. */
+  readonly ldm: number;
+}
+
 /** A small cluster on 127.0.0.1 to back up, destroy, restore and compare. */
 export interface PracticeCluster {
   readonly kind: 'rondb' | 'stand-in';
+  /** Others after a {@link destroy} into another shape. */
   readonly nodes: PracticeNode[];
   /** `127.0.0.1:port` of the management server; known after {@link start}, the same after {@link destroy}. */
   readonly connectString: string;
@@ -21,8 +32,11 @@ export interface PracticeCluster {
   start(): Promise<void>;
   /** Fills the empty cluster with the sample data; `rows` is the number of rows of its biggest table. */
   load(rows: number): Promise<void>;
-  /** The disaster: every row, user and backup file on the nodes is lost; then a freshly deployed, empty cluster is started. */
-  destroy(): Promise<void>;
+  /**
+   * The disaster: every row, user and backup file on the nodes is lost; then a freshly deployed, empty cluster is started, in another
+   * shape where `shape` says so.
+   */
+  destroy(shape?: Partial<Shape>): Promise<void>;
   /** Everything a restore must bring back, for a comparison of before and after. */
   fingerprint(): Promise<Fingerprint>;
   /** Ends the cluster's own processes for good and waits for them; may be called at any moment and more than once. */

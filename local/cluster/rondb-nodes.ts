@@ -1,6 +1,6 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PracticeNode } from './cluster.ts';
+import type { PracticeNode, Shape } from './cluster.ts';
 import { configIni, myCnf } from './rondb-config.ts';
 
 /** A node with the places where RonDB's servers keep their files, as on a Hopsworks node below its HOPS_ROOT. */
@@ -16,15 +16,17 @@ export interface RondbNode extends PracticeNode {
 
 export interface RondbNodes {
   readonly head: RondbNode;
-  /** The RonDB node id of the first is 1, and so on. */
-  readonly rondb: RondbNode[];
+  readonly rondb: (RondbNode & { readonly nodeId: number })[];
 }
+
+/** The data nodes of the biggest practice cluster. */
+export const MOST_DATA_NODES = 4;
 
 /** sun_path of a Unix socket holds 108 bytes, the last of them a zero. */
 const LONGEST_SOCKET_PATH = 107;
 
-/** Names the nodes of a cluster and their directories; creates nothing. */
-export function layOutNodes(directory: string, dataNodes: number): RondbNodes {
+/** Names the nodes of a cluster and their directories, a data node's by its RonDB node id; creates nothing. */
+export function layOutNodes(directory: string, { dataNodes, firstNodeId }: Pick<Shape, 'dataNodes' | 'firstNodeId'>): RondbNodes {
   if (![1, 2, 4].includes(dataNodes)) throw new Error(`a practice cluster has 1, 2 or 4 data nodes, not ${dataNodes}`);
   const head = node(directory, 'head', 1);
   const length = Buffer.byteLength(head.socket);
@@ -32,7 +34,14 @@ export function layOutNodes(directory: string, dataNodes: number): RondbNodes {
     throw new Error(
       `choose a shorter directory: the path of mysqld's socket, ${head.socket}, has ${length} bytes and may have ${LONGEST_SOCKET_PATH}`,
     );
-  return { head, rondb: Array.from({ length: dataNodes }, (_, index) => node(directory, 'rondb', index + 1)) };
+  const nodeIds = Array.from({ length: dataNodes }, (_, index) => firstNodeId + index);
+  return { head, rondb: nodeIds.map((nodeId) => ({ ...node(directory, 'rondb', nodeId), nodeId })) };
+}
+
+/** Removes what a disaster took for good: the data nodes that the new layout has no more. */
+export async function removeLostNodes(before: RondbNodes, after: RondbNodes): Promise<void> {
+  const kept = new Set(after.rondb.map(({ nodeId }) => nodeId));
+  for (const { nodeId, directory } of before.rondb) if (!kept.has(nodeId)) await rm(directory, { recursive: true });
 }
 
 /** Makes the nodes new: nothing but their logs is left of what RonDB kept there. `ports`: of ndb_mgmd, then of each data node. */
@@ -50,7 +59,7 @@ export async function prepareNodes(
   }
   const management = { port: managementPort, dataDirectory: head.ndbData, log: join(head.logs, 'cluster.log') };
   const dataNodes = rondb.map((node, index) => ({
-    nodeId: index + 1,
+    nodeId: node.nodeId,
     port: ports[index] ?? 0,
     dataDirectory: node.ndbData,
     backupDirectory: node.ndbBackups,

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PracticeCluster } from './cluster.ts';
+import type { PracticeCluster, Shape } from './cluster.ts';
 import { createMysqlClient } from './mysql-client.ts';
 import { freePorts } from './ports.ts';
 import { createProcesses } from './processes.ts';
 import { readFingerprint } from './read-fingerprint.ts';
 import { checkBinaries } from './rondb-binaries.ts';
-import { layOutNodes, prepareNodes } from './rondb-nodes.ts';
+import { layOutNodes, MOST_DATA_NODES, prepareNodes, removeLostNodes } from './rondb-nodes.ts';
 import { sampleDataScript } from './sample-data.ts';
 
 const START_LIMIT_SECONDS = 120;
 
 /**
  * A practice cluster of real RonDB binaries: ndb_mgmd and mysqld on head-1, one ndbmtd on each rondb-N, all on 127.0.0.1.
- * `dataNodes` is 1 (one replica), 2, or 4 (two node groups); `ldm` threads each. `directory` must be short: mysqld's socket lies in it.
+ * `directory` must be short: mysqld's socket lies in it.
  */
 export async function createRondbCluster(options: {
   rondbHome: string;
@@ -24,8 +24,9 @@ export async function createRondbCluster(options: {
   /** Rows of the biggest table that there must be room for. */
   rows?: number;
 }): Promise<PracticeCluster> {
-  const { rondbHome, ldm = 2, compressed = false, rows = 20_000 } = options;
-  const nodes = layOutNodes(options.directory, options.dataNodes);
+  const { rondbHome, directory, dataNodes, ldm = 2, compressed = false, rows = 20_000 } = options;
+  let shape: Shape = { dataNodes, firstNodeId: 1, ldm };
+  let nodes = layOutNodes(directory, shape);
   const processes = createProcesses();
   await checkBinaries(rondbHome, processes);
   const mysql = createMysqlClient(processes, rondbHome, nodes.head.myCnf);
@@ -44,7 +45,7 @@ export async function createRondbCluster(options: {
   }
 
   async function startServers(): Promise<void> {
-    await prepareNodes(nodes, { rondbHome, ports, ldm, compressed, rows });
+    await prepareNodes(nodes, { rondbHome, ports, ldm: shape.ldm, compressed, rows });
     const { head, rondb } = nodes;
     processes.serve('ndb_mgmd', join(head.logs, 'ndb_mgmd.out'), binary('ndb_mgmd'), [
       '--no-defaults',
@@ -53,11 +54,11 @@ export async function createRondbCluster(options: {
       `--config-file=${head.configIni}`,
       `--configdir=${head.ndbData}`,
     ]);
-    for (const [index, node] of rondb.entries()) {
+    for (const node of rondb) {
       processes.serve(`ndbmtd of ${node.name}`, join(node.logs, 'ndbmtd.out'), binary('ndbmtd'), [
         '--no-defaults',
         '--foreground',
-        `--ndb-nodeid=${index + 1}`,
+        `--ndb-nodeid=${node.nodeId}`,
         ...patient(),
       ]);
     }
@@ -89,7 +90,9 @@ export async function createRondbCluster(options: {
 
   return {
     kind: 'rondb',
-    nodes: [nodes.head, ...nodes.rondb],
+    get nodes() {
+      return [nodes.head, ...nodes.rondb];
+    },
     get connectString() {
       if (ports.length === 0) throw new Error('the practice cluster has no connect string before it is started');
       return connectString();
@@ -97,7 +100,7 @@ export async function createRondbCluster(options: {
 
     async start() {
       for (let attempt = 1; ; attempt++) {
-        ports = await freePorts(1 + options.dataNodes);
+        ports = await freePorts(1 + MOST_DATA_NODES);
         try {
           return await deploy();
         } catch (error) {
@@ -112,8 +115,12 @@ export async function createRondbCluster(options: {
       await processes.whileServing(mysql.execute(await sampleDataScript(rows)));
     },
 
-    async destroy() {
+    async destroy(other) {
+      const wanted = { ...shape, ...other };
+      const layout = layOutNodes(directory, wanted);
       await processes.kill();
+      await removeLostNodes(nodes, layout);
+      [shape, nodes] = [wanted, layout];
       await deploy();
     },
 

@@ -4,25 +4,26 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { readFingerprint } from '../stand-in/read-fingerprint.ts';
 import { loadSampleData } from '../stand-in/sample-data.ts';
-import { type Configuration, openState } from '../stand-in/state.ts';
+import { type Configuration, openState, PARTS } from '../stand-in/state.ts';
 import { tools } from '../stand-in/tools.ts';
-import type { PracticeCluster } from './cluster.ts';
+import type { PracticeCluster, Shape } from './cluster.ts';
 import { freePorts } from './ports.ts';
-import { layOutNodes, type RondbNode } from './rondb-nodes.ts';
+import { layOutNodes, type RondbNode, removeLostNodes } from './rondb-nodes.ts';
 
 /**
  * A practice cluster for machines without RonDB: the nodes hold imitations of RonDB's tools, and the servers behind them are files
- * below `directory`. `dataNodes` is 1, 2 or 4. A backup takes `backupDuration` milliseconds.
+ * below `directory`. A backup takes `backupDuration` milliseconds.
  */
 export async function createStandInCluster(options: {
   directory: string;
   dataNodes: number;
   backupDuration?: number;
 }): Promise<PracticeCluster> {
-  const { head, rondb } = layOutNodes(options.directory, options.dataNodes);
-  const nodes = [head, ...rondb];
-  const state = openState(join(options.directory, 'stand-in', 'state'));
-  const program = join(options.directory, 'stand-in', 'main.cjs');
+  const { directory, backupDuration = 500 } = options;
+  let shape: Shape = { dataNodes: options.dataNodes, firstNodeId: 1, ldm: PARTS };
+  let nodes = layOutNodes(directory, shape);
+  const state = openState(join(directory, 'stand-in', 'state'));
+  const program = join(directory, 'stand-in', 'main.cjs');
   let configuration: Configuration | undefined;
   let socket: Server | undefined;
   let stopped = false;
@@ -35,35 +36,48 @@ export async function createStandInCluster(options: {
   }
 
   /** Makes the nodes new, as a deployment does: nothing but their logs is left. */
-  async function deploy(): Promise<void> {
+  async function deploy(connectString: string): Promise<void> {
+    const { head, rondb } = nodes;
+    configuration = {
+      connectString,
+      running: true,
+      dataNodes: rondb.map(({ nodeId, ndbData, ndbBackups }) => ({ id: nodeId, dataDirectory: ndbData, backupDirectory: ndbBackups })),
+      managementDirectory: head.ndbData,
+      clusterLog: join(head.logs, 'cluster.log'),
+      backupDuration,
+    };
     state.clear();
-    for (const node of nodes) {
+    for (const node of [head, ...rondb]) {
       for (const lost of [node.ndbData, node.ndbBackups]) await rm(lost, { recursive: true, force: true });
       for (const empty of [node.ndbData, node.ndbBackups, node.logs]) await mkdir(empty, { recursive: true });
-      await installTools(node, program, join(options.directory, 'stand-in', 'state'));
+      await installTools(node, program, join(directory, 'stand-in', 'state'));
     }
-    state.clusters.put('cluster', running());
+    state.clusters.put('cluster', configuration);
   }
 
   async function startFirst(): Promise<void> {
     if (stopped) throw new Error('the practice cluster has been stopped');
     const [port] = await freePorts(1);
-    configuration = {
-      connectString: `127.0.0.1:${port}`,
-      running: true,
-      dataNodes: rondb.map(({ ndbData, ndbBackups }, index) => ({ id: index + 1, dataDirectory: ndbData, backupDirectory: ndbBackups })),
-      managementDirectory: head.ndbData,
-      clusterLog: join(head.logs, 'cluster.log'),
-      backupDuration: options.backupDuration ?? 500,
-    };
     await bundle(program);
-    await deploy();
-    socket = await listen(head.socket);
+    await deploy(`127.0.0.1:${port}`);
+    socket = await listen(nodes.head.socket);
+  }
+
+  async function reshape(other: Partial<Shape>): Promise<void> {
+    const { connectString } = running();
+    const wanted = { ...shape, ...other };
+    if (wanted.ldm !== PARTS) throw new Error(`a data node of the stand-in has ${PARTS} LDM threads, not ${wanted.ldm}`);
+    const layout = layOutNodes(directory, wanted);
+    await removeLostNodes(nodes, layout);
+    [shape, nodes] = [wanted, layout];
+    await deploy(connectString);
   }
 
   return {
     kind: 'stand-in',
-    nodes,
+    get nodes() {
+      return [nodes.head, ...nodes.rondb];
+    },
     get connectString() {
       if (configuration === undefined) throw new Error('the practice cluster has no connect string before it is started');
       return configuration.connectString;
@@ -78,12 +92,15 @@ export async function createStandInCluster(options: {
       loadSampleData(state, running(), rows);
     },
 
-    destroy() {
-      deployment = deploy();
+    destroy(other = {}) {
+      deployment = reshape(other);
       return deployment;
     },
 
-    fingerprint: async () => readFingerprint(state, running()),
+    async fingerprint() {
+      running();
+      return readFingerprint(state);
+    },
 
     async stop() {
       stopped = true;

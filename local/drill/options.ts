@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util';
 export interface DrillOptions {
   /** RonDB data nodes: 2, or 4 for two node groups. */
   readonly nodes: 2 | 4;
+  /** The data nodes of the cluster that the backup is restored into. */
+  readonly restoreNodes: 1 | 2 | 4;
   /** Rows of the biggest table of the sample data. */
   readonly rows: number;
   /** Whether cluster and bucket stay for a look when all is done. */
@@ -12,13 +14,14 @@ export interface DrillOptions {
   readonly rondbHome: string | undefined;
 }
 
-export const usage = `npm run drill -- [--nodes 2|4] [--rows N] [--keep]
+export const usage = `npm run drill -- [--nodes 2|4] [--restore-nodes 1|2|4] [--rows N] [--keep]
 
 Rehearses a whole disaster on this machine: back up, destroy, restore, compare.
 
-  --nodes 2|4   RonDB data nodes; 4 makes two node groups (default 2)
-  --rows N      rows of the biggest table of the sample data, 100 to 1,000,000 (default 20,000)
-  --keep        leave the cluster and the bucket for a look until Ctrl-C
+  --nodes 2|4            RonDB data nodes; 4 makes two node groups (default 2)
+  --restore-nodes 1|2|4  data nodes of the cluster that comes after the disaster (default: as many as before)
+  --rows N               rows of the biggest table of the sample data, 100 to 1,000,000 (default 20,000)
+  --keep                 leave the cluster and the bucket for a look until Ctrl-C
 
 RONDB_HOME=<directory with bin/ndb_mgmd …> rehearses on a real RonDB; without it a stand-in takes its place.`;
 
@@ -28,6 +31,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     args: [...args],
     options: {
       nodes: { type: 'string', default: '2' },
+      'restore-nodes': { type: 'string' },
       rows: { type: 'string', default: '20000' },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -36,9 +40,13 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
   if (values.help) return undefined;
   const nodes = Number(values.nodes);
   if (nodes !== 2 && nodes !== 4) throw new Error(`--nodes ${values.nodes}: expected 2 or 4`);
+  const restoreNodes = Number(values['restore-nodes'] ?? nodes);
+  if (restoreNodes !== 1 && restoreNodes !== 2 && restoreNodes !== 4) {
+    throw new Error(`--restore-nodes ${values['restore-nodes']}: expected 1, 2 or 4`);
+  }
   const rows = Number(values.rows);
   if (!/^[0-9]+$/.test(values.rows) || rows < 100 || rows > 1_000_000) {
     throw new Error(`--rows ${values.rows}: expected a number from 100 to 1,000,000`);
   }
-  return { nodes, rows, keep: values.keep, rondbHome: environment.RONDB_HOME || undefined };
+  return { nodes, restoreNodes, rows, keep: values.keep, rondbHome: environment.RONDB_HOME || undefined };
 }

@@ -1,5 +1,5 @@
 import { backupDirectory, backupFile, isTaken, type Schema, type StoredRow, writeBackupFile } from './backup-files.ts';
-import { type Configuration, fragmentName, log, MANAGEMENT_NODE, PARTS, type RunningBackup, type State } from './state.ts';
+import { type Configuration, homeOf, log, MANAGEMENT_NODE, PARTS, type RunningBackup, rowsOf, type State } from './state.ts';
 
 const RUNNING = 'running';
 
@@ -14,6 +14,7 @@ export function runningBackup(state: State, configuration: Configuration): Runni
 /** Begins a backup, which goes on without its client: every file is there from now on, but unfinished. */
 export function beginBackup(state: State, configuration: Configuration, id: number): 'begun' | 'exists' | 'running' {
   const now = Date.now();
+  const master = masterOf(configuration);
   const running = {
     id,
     startGcp: Math.floor(now / 1000) - 1_700_000_000,
@@ -21,15 +22,15 @@ export function beginBackup(state: State, configuration: Configuration, id: numb
     endsAt: now + configuration.backupDuration,
   };
   if (runningBackup(state, configuration) || !state.backups.add(RUNNING, running)) {
-    log(configuration, 'ALERT', `Node 1: Backup request from ${MANAGEMENT_NODE} failed to start. Error: 1302`);
+    log(configuration, 'ALERT', `${master}: Backup request from ${MANAGEMENT_NODE} failed to start. Error: 1302`);
     return 'running';
   }
   if (isTaken(configuration, id)) {
-    log(configuration, 'ALERT', `Node 1: Backup ${id} started from ${MANAGEMENT_NODE} has been aborted. Error: 1350`);
+    log(configuration, 'ALERT', `${master}: Backup ${id} started from ${MANAGEMENT_NODE} has been aborted. Error: 1350`);
     state.backups.remove(RUNNING);
     return 'exists';
   }
-  log(configuration, 'INFO', `Node 1: Backup ${id} started from node ${MANAGEMENT_NODE}`);
+  log(configuration, 'INFO', `${master}: Backup ${id} started from node ${MANAGEMENT_NODE}`);
   state.endings.remove(`${id}`);
   for (const { path } of filesOf(configuration, id)) {
     for (const kind of ['log', 'Data', 'ctl'] as const) writeBackupFile(path(kind), kind, running, []);
@@ -40,22 +41,25 @@ export function beginBackup(state: State, configuration: Configuration, id: numb
 /** Stops a backup. Its files stay, unfinished. */
 export function abortBackup(state: State, configuration: Configuration, id: number): void {
   if (runningBackup(state, configuration)?.id !== id) return;
-  end(state, configuration, id, 'ALERT', `Node 1: Backup ${id} started from ${MANAGEMENT_NODE} has been aborted. Error: 1321`);
+  const master = masterOf(configuration);
+  end(state, configuration, id, 'ALERT', `${master}: Backup ${id} started from ${MANAGEMENT_NODE} has been aborted. Error: 1321`);
 }
 
 /** May be done twice: the tool that does it may be killed at any point. */
 function complete(state: State, configuration: Configuration, running: RunningBackup): void {
   const { id, startGcp } = running;
   const schema: Schema = { startGcp, stopGcp: startGcp + 3, tables: state.tables.all() };
+  const stored = storedRows(state, configuration, schema);
   let [records, bytes] = [0, 0];
   for (const { nodeId, part, path } of filesOf(configuration, id)) {
-    const rows = schema.tables.flatMap(({ database, name }) => storedRows(state, `${database}.${name}`, nodeId, part));
+    const rows = stored.get(`${nodeId}.${part}`) ?? [];
     records += rows.length;
     bytes += writeBackupFile(path('Data'), 'Data', running, rows);
     writeBackupFile(path('ctl'), 'ctl', running, [schema]);
   }
   const numbers = `#Records: ${records} #LogRecords: 0 Data: ${bytes} bytes Log: 0 bytes`;
-  const text = `Node 1: Backup ${id} started from node ${MANAGEMENT_NODE} completed. StartGCP: ${startGcp} StopGCP: ${startGcp + 3} ${numbers}`;
+  const begun = `${masterOf(configuration)}: Backup ${id} started from node ${MANAGEMENT_NODE}`;
+  const text = `${begun} completed. StartGCP: ${startGcp} StopGCP: ${startGcp + 3} ${numbers}`;
   end(state, configuration, id, 'INFO', text);
 }
 
@@ -63,6 +67,11 @@ function end(state: State, configuration: Configuration, id: number, level: 'INF
   log(configuration, level, text);
   state.endings.put(`${id}`, text);
   state.backups.remove(RUNNING);
+}
+
+/** The data node that speaks for all. */
+function masterOf({ dataNodes }: Configuration): string {
+  return `Node ${dataNodes[0]?.id}`;
 }
 
 function filesOf({ dataNodes }: Configuration, id: number) {
@@ -76,7 +85,17 @@ function filesOf({ dataNodes }: Configuration, id: number) {
   );
 }
 
-function storedRows(state: State, table: string, nodeId: number, part: number): StoredRow[] {
-  const rows = state.rows.get(fragmentName(table, nodeId, part)) ?? {};
-  return Object.entries(rows).map(([key, values]) => [table, key, values]);
+/** The rows of all tables by their home, `node.part`. */
+function storedRows(state: State, configuration: Configuration, { tables }: Schema): Map<string, StoredRow[]> {
+  const stored = new Map<string, StoredRow[]>();
+  for (const table of tables.map(({ database, name }) => `${database}.${name}`)) {
+    for (const [key, values] of rowsOf(state, table)) {
+      const { nodeId, part } = homeOf(configuration, key);
+      const home = `${nodeId}.${part}`;
+      const rows = stored.get(home) ?? [];
+      stored.set(home, rows);
+      rows.push([table, key, values]);
+    }
+  }
+  return stored;
 }

@@ -1,5 +1,5 @@
 import { backupFile, countParts, readBackupFile, readSchema, type Schema, type StoredRow } from './backup-files.ts';
-import { type Configuration, fragmentName, homeOf, type State, timestamp } from './state.ts';
+import { fragmentName, type State, timestamp } from './state.ts';
 import { connect, connecting, Ending, readOptions, type Say, type Tool } from './tool.ts';
 
 const options = {
@@ -29,14 +29,14 @@ export const ndbRestore: Tool = (state, args, say) => {
 
   const step = steps[switches.filter((name) => values[name]).join(' ')];
   if (step === undefined) throw new Ending(2, `the stand-in of ndb_restore does one of these: ${Object.keys(steps).join(', ')}`);
-  const configuration = step === printMeta ? undefined : reach(state, values['ndb-connectstring'], say);
+  if (step !== printMeta) reach(state, values['ndb-connectstring'], say);
   for (let part = 1; part <= parts; part++) {
     const file = (kind: 'ctl' | 'Data') => backupFile(directory, id, node, { part, parts }, kind);
     const schema = attempt(part, say, () => readSchema(file('ctl')));
     report(say, part, `Stop GCP of Backup: ${schema.stopGcp}`);
     report(say, part, `Start GCP of Backup: ${schema.startGcp}`);
     const tables = schema.tables.filter(({ database, name }) => !excluded.includes(`${database}.${name}`));
-    step({ state, configuration, say, node, part, tables, file });
+    step({ state, say, node, part, tables, file });
     report(say, part, 'Data and log restore successful');
   }
 };
@@ -53,8 +53,6 @@ const steps: Record<string, (step: Step) => void> = {
 
 interface Step {
   readonly state: State;
-  /** Unknown to print_meta, which asks no server. */
-  readonly configuration: Configuration | undefined;
   readonly say: Say;
   readonly node: number;
   readonly part: number;
@@ -78,12 +76,9 @@ function restoreMeta({ state, say, part, tables }: Step): void {
   }
 }
 
-function restoreData({ state, configuration, say, node, part, tables, file }: Step): void {
+function restoreData({ state, say, node, part, tables, file }: Step): void {
   for (const { database, name } of tables) if (!state.tables.get(`${database}.${name}`)) noSuchTable(part, name);
   const rows = attempt(part, say, () => readBackupFile(file('Data')) as StoredRow[]);
-  if (!rows.every(([, key]) => configuration && isAtHome(configuration, key, node, part))) {
-    failPart(part, 'the stand-in restores a backup only into as many data nodes as it came from');
-  }
   let count = 0;
   for (const { database, name } of tables) {
     const table = `${database}.${name}`;
@@ -93,11 +88,6 @@ function restoreData({ state, configuration, say, node, part, tables, file }: St
     count += own.length;
   }
   report(say, part, `Restored ${count} tuples and 0 log entries`);
-}
-
-function isAtHome(configuration: Configuration, key: string, node: number, part: number): boolean {
-  const home = homeOf(configuration, key);
-  return home.nodeId === node && home.part === part;
 }
 
 /** Twice in a row it fails: an index may be there, but no foreign key. */
@@ -124,9 +114,8 @@ function noSuchTable(part: number, name: string): never {
   failPart(part, `Unable to find table: \`${name}\` error : 723: No such table existed`);
 }
 
-function reach(state: State, server: string | undefined, say: Say): Configuration {
-  const configuration = connect(state, server);
-  if (configuration) return configuration;
+function reach(state: State, server: string | undefined, say: Say): void {
+  if (connect(state, server)) return;
   const failure = `ERROR: Unable to connect with connect string: nodeid=0,${server}`;
   say(`${failure}\n`);
   throw new Ending(1, `Could not connect to cluster: '1011 - Could not connect to socket: ${failure}'`);

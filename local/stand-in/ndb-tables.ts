@@ -1,4 +1,4 @@
-import { type Configuration, fragmentsOf, type State } from './state.ts';
+import { fragmentsOf, rowsOf, type State } from './state.ts';
 import { connect, connecting, Ending, readOptions, type Say, type Tool } from './tool.ts';
 
 /** Lists the tables of the data nodes, some of MySQL's own and those that hold blobs among them. */
@@ -22,17 +22,17 @@ export const ndbShowTables: Tool = (state, args, say) => {
 
 /** Counts the rows of tables of one database. */
 export const ndbSelectCount: Tool = (state, args, say) => {
-  const { database, names, configuration } = readTables('ndb_select_count', state, args, say);
+  const { database, names } = readTables('ndb_select_count', state, args, say);
   for (const name of names) {
     const table = `${database}.${name}`;
-    if (state.tables.get(table)) say(`${countRows(state, configuration, table)} records in table ${name}\n`);
+    if (state.tables.get(table)) say(`${rowsOf(state, table).length} records in table ${name}\n`);
     else say(` Table ${name} does not exist!\n`);
   }
 };
 
 /** Drops tables of one database, and stops at the first that is not there. */
 export const ndbDropTable: Tool = (state, args, say) => {
-  const { database, names, configuration } = readTables('ndb_drop_table', state, args, say);
+  const { database, names } = readTables('ndb_drop_table', state, args, say);
   for (const name of names) {
     const table = `${database}.${name}`;
     say(`Dropping table ${name}...`);
@@ -40,7 +40,7 @@ export const ndbDropTable: Tool = (state, args, say) => {
       say('\n723: No such table existed\n');
       throw new Ending(1);
     }
-    for (const fragment of fragmentsOf(configuration, table)) state.rows.remove(fragment);
+    for (const fragment of fragmentsOf(state, table)) state.rows.remove(fragment);
     state.tables.remove(table);
     say('OK\n');
   }
@@ -48,17 +48,12 @@ export const ndbDropTable: Tool = (state, args, say) => {
 
 function readTables(tool: string, state: State, args: string[], say: Say) {
   const { values, positionals } = readOptions(tool, args, { ...connecting, database: { type: 'string', short: 'd' } });
-  return { database: values.database, names: positionals, configuration: reach(state, values['ndb-connectstring'], say) };
+  reach(state, values['ndb-connectstring'], say);
+  return { database: values.database, names: positionals };
 }
 
-function countRows(state: State, configuration: Configuration, table: string): number {
-  const counts = fragmentsOf(configuration, table).map((fragment) => Object.keys(state.rows.get(fragment) ?? {}).length);
-  return counts.reduce((total, count) => total + count, 0);
-}
-
-function reach(state: State, server: string | undefined, say: Say): Configuration {
-  const configuration = connect(state, server);
-  if (configuration) return configuration;
+function reach(state: State, server: string | undefined, say: Say): void {
+  if (connect(state, server)) return;
   say(`ERROR: Unable to connect with connect string: nodeid=0,${server}\nUnable to connect to management server.\n`);
   throw new Ending(1);
 }

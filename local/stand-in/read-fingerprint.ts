@@ -1,28 +1,28 @@
 import { createHash } from 'node:crypto';
 import { type Fingerprint, notRestored } from '../cluster/fingerprint.ts';
 import { ACCOUNT, accountName } from './sql-names.ts';
-import { type Configuration, fragmentsOf, type SqlObject, type State, type Table } from './state.ts';
+import { rowsOf, type SqlObject, type State, type Table } from './state.ts';
 import { createStatement } from './statements.ts';
 
 /** Reads the fingerprint of the stand-in: its pieces have the names that those of a real cluster have. */
-export function readFingerprint(state: State, configuration: Configuration): Fingerprint {
+export function readFingerprint(state: State): Fingerprint {
   const isOurs = (database: string) => !(notRestored.databases as readonly string[]).includes(database);
   const databases = state.databases.names().filter(isOurs);
   const tables = state.tables.all().filter(({ database, known }) => known && isOurs(database));
   const entries = [
     ...databases.map((name) => [`database ${name}`, state.databases.get(name)]),
-    ...tables.flatMap((table) => tableEntries(state, configuration, table)),
+    ...tables.flatMap((table) => tableEntries(state, table)),
     ...state.objects.all().flatMap((object) => objectEntries(state, object)),
     ...state.accounts.names().flatMap((name) => accountEntries(state, name)),
   ];
   return { entries: Object.fromEntries(entries) };
 }
 
-function tableEntries(state: State, configuration: Configuration, table: Table): string[][] {
+function tableEntries(state: State, table: Table): string[][] {
   const name = `${table.database}.${table.name}`;
   const create = [`create table ${name}`, table.indexed ? table.create : `${table.create}, without its indexes`];
   if ((notRestored.rows as readonly string[]).includes(name)) return [create];
-  const rows = fragmentsOf(configuration, name).flatMap((fragment) => Object.entries(state.rows.get(fragment) ?? {}));
+  const rows = rowsOf(state, name);
   const checksum = createHash('sha256').update(JSON.stringify(rows.sort(([one], [other]) => Number(one) - Number(other))));
   return [create, [`table ${name} rows`, `${rows.length}`], [`table ${name} checksum`, checksum.digest('hex')]];
 }

@@ -23,7 +23,7 @@ interface DataNode {
 }
 
 export const MANAGEMENT_NODE = 49;
-/** Each data node keeps its rows and writes its backups in as many parts. */
+/** Each data node writes its backups in as many parts. */
 export const PARTS = 2;
 
 export interface Table {
@@ -96,17 +96,25 @@ export function configurationOf(state: State): Configuration {
   return found;
 }
 
-/** The rows of one fragment of a table; each part of each data node holds one fragment of every table. */
+/**
+ * The rows of a table that came together: by the loader, or from one part of one node's backup, so that the backups of several nodes
+ * can be restored at the same moment. Whatever the fragment, it is the key that says where a row lives: see {@link homeOf}.
+ */
 export function fragmentName(table: string, nodeId: number, part: number): string {
   return `${table} ${nodeId}.${part}`;
 }
 
 /** All fragments of a table. */
-export function fragmentsOf({ dataNodes }: Configuration, table: string): string[] {
-  return dataNodes.flatMap(({ id }) => Array.from({ length: PARTS }, (_, index) => fragmentName(table, id, index + 1)));
+export function fragmentsOf(state: State, table: string): string[] {
+  return state.rows.names().filter((name) => name.slice(0, name.lastIndexOf(' ')) === table);
 }
 
-/** Where a row lives, by a hash of its primary key. */
+/** All rows of a table: their primary keys and what belongs to them. */
+export function rowsOf(state: State, table: string): [key: string, values: string][] {
+  return fragmentsOf(state, table).flatMap((fragment) => Object.entries(state.rows.get(fragment) ?? {}));
+}
+
+/** The data node and the part of its backup where a row lives, by a hash of its primary key. */
 export function homeOf({ dataNodes }: Configuration, key: string): { nodeId: number; part: number } {
   const hash = createHash('md5').update(key).digest().readUInt32BE();
   return { nodeId: dataNodes[hash % dataNodes.length]?.id ?? 0, part: 1 + (Math.floor(hash / dataNodes.length) % PARTS) };

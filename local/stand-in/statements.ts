@@ -1,6 +1,6 @@
 import { queries } from './queries.ts';
 import { ACCOUNT, accountName, backquote, NAME, quote, unquote } from './sql-names.ts';
-import { type Account, configurationOf, fragmentsOf, type ObjectKind, type State } from './state.ts';
+import { type Account, type ObjectKind, rowsOf, type State } from './state.ts';
 
 export interface Session {
   readonly state: State;
@@ -146,8 +146,7 @@ function requireTable(state: State, what: string): void {
 function readTable({ state }: Session, [database = '', table = '']: string[]): string[] {
   const name = tableName(state, database, table);
   if (!state.tables.get(name)?.known) noSuchTable(name);
-  const fragments = fragmentsOf(configurationOf(state), name);
-  return fragments.some((fragment) => Object.keys(state.rows.get(fragment) ?? {}).length > 0) ? ['1'] : [];
+  return rowsOf(state, name).length > 0 ? ['1'] : [];
 }
 
 function tableName(state: State, database: string, table: string): string {

@@ -6,7 +6,6 @@ import type { Fingerprint } from '../../local/cluster/fingerprint.ts';
 import { type Drill, drillCluster, openDrill } from '../../local/drill/drill.ts';
 import { createTimeline } from '../../local/drill/timeline.ts';
 import { judge } from '../../local/drill/verdict.ts';
-import type { Pipeline } from '../../local/pipeline.ts';
 import { parseManifest } from '../../model/manifest.ts';
 import { rondbHome } from '../rondb-home.ts';
 import { openBucketOf } from './bucket.ts';
@@ -14,14 +13,14 @@ import { openBucketOf } from './bucket.ts';
 const MINUTES = 60_000;
 const silence = createTimeline(() => {});
 
-describe.skipIf(!rondbHome)('a real cluster that comes back in another shape', { timeout: 3 * MINUTES }, () => {
+describe.skipIf(!rondbHome)('a real cluster that comes back in another shape', { timeout: 5 * MINUTES }, () => {
   let drill: Drill;
   let before: Fingerprint;
   beforeAll(async () => {
     drill = await openDrill({ nodes: 2, rows: 1000, rondbHome });
     await drill.prepare(silence);
     before = await drill.cluster.fingerprint();
-  }, 3 * MINUTES);
+  }, 5 * MINUTES);
   afterAll(() => drill?.close(), MINUTES);
 
   it('was backed up from two data nodes with two threads each', async () => {
@@ -76,7 +75,7 @@ describe.skipIf(!rondbHome)('a real cluster that comes back in another shape', {
 
   /** Which instance restored the rows of which backup nodes, as their scripts say; once is once. */
   async function loseAndRestore(shape: Partial<Shape>): Promise<Record<string, number[]>> {
-    const pipeline: Pipeline = await drill.redeploy(silence, shape);
+    const pipeline = await drill.redeploy(silence, shape);
     const outputs: Promise<[string, string]>[] = [];
     pipeline.ssm.onInvocation(({ documentName, status, nodeName, directory }) => {
       if (!documentName.endsWith('restore-rondb-data') || status !== 'Success') return;

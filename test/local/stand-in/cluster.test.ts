@@ -5,26 +5,31 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PracticeCluster } from '../../../local/cluster/cluster.ts';
+import type { Fingerprint } from '../../../local/cluster/fingerprint.ts';
 import { createStandInCluster } from '../../../local/cluster/stand-in.ts';
-import { configurationOf, fragmentsOf, openState } from '../../../local/stand-in/state.ts';
+import { fragmentsOf, openState } from '../../../local/stand-in/state.ts';
 
 const ID = '263261030';
+
+const tablesOf = ({ entries }: Fingerprint) => Object.entries(entries).filter(([entry]) => /^(create )?table /.test(entry));
 
 describe('a practice cluster of the stand-in', () => {
   let parent: string;
   let cluster: PracticeCluster;
-  const begin = async (name: string, dataNodes: number) => {
-    const begun = await createStandInCluster({ directory: join(parent, name), dataNodes, backupDuration: 300 });
-    await begun.start();
-    return begun;
-  };
   const tool = (of: PracticeCluster, name: string, ...args: string[]) =>
     promisify(execFile)(join(`${of.nodes[0]?.directory}`, 'mysql/bin', name), ['-c', of.connectString, ...args]);
   const backups = (of: PracticeCluster, node: number) => join(`${of.nodes[node]?.directory}`, 'mysql-cluster/ndb/backups');
+  const backup = (node: number) => join(backups(cluster, node), `BACKUP/BACKUP-${ID}`);
+  /** How many rows RonDB says that the backup holds. */
+  const takeBackup = async () =>
+    /#Records: (\d+)/.exec((await tool(cluster, 'ndb_mgm', '-e', `START BACKUP ${ID} SNAPSHOTEND WAIT COMPLETED`)).stdout)?.[1];
+  const restore = (node: number, ...step: string[]) =>
+    tool(cluster, 'ndb_restore', '-n', `${node}`, '-b', ID, `--backup_path=${join(parent, `${node}`)}`, ...step);
 
   beforeEach(async () => {
     parent = await mkdtemp(join(tmpdir(), 'hopsdr-stand-in-'));
-    cluster = await begin('a', 2);
+    cluster = await createStandInCluster({ directory: join(parent, 'a'), dataNodes: 2, backupDuration: 300 });
+    await cluster.start();
   });
   afterEach(async () => {
     await cluster.stop();
@@ -37,7 +42,7 @@ describe('a practice cluster of the stand-in', () => {
     const state = openState(join(parent, 'a/stand-in/state'));
     const sizes = state.tables
       .names()
-      .flatMap((table) => fragmentsOf(configurationOf(state), table))
+      .flatMap((table) => fragmentsOf(state, table))
       .map((fragment) => Object.keys(state.rows.get(fragment) ?? {}).length);
     expect(sizes).toHaveLength(17 * 4);
     expect(Math.min(...sizes)).toBeGreaterThan(0);
@@ -48,7 +53,7 @@ describe('a practice cluster of the stand-in', () => {
     await cluster.load(100);
     const before = await cluster.fingerprint();
     const state = openState(join(parent, 'a/stand-in/state'));
-    const [fragment = ''] = fragmentsOf(configurationOf(state), 'hops.hdfs_inodes');
+    const [fragment = ''] = fragmentsOf(state, 'hops.hdfs_inodes');
     const table = state.tables.get('hops.hdfs_users');
     if (table === undefined) throw new Error('there is no hops.hdfs_users');
     const rows = state.rows.get(fragment) ?? {};
@@ -71,7 +76,7 @@ describe('a practice cluster of the stand-in', () => {
   it('loses everything in a disaster but its connect string', async () => {
     const { connectString } = cluster;
     await cluster.load(100);
-    await tool(cluster, 'ndb_mgm', '-e', `START BACKUP ${ID} SNAPSHOTEND WAIT COMPLETED`);
+    await takeBackup();
 
     await cluster.destroy();
 
@@ -93,24 +98,40 @@ describe('a practice cluster of the stand-in', () => {
     await killed;
 
     await expect.poll(status, { timeout: 10_000 }).toContain('Node 1: Backup not started');
-    const backup = join(backups(cluster, 2), `BACKUP/BACKUP-${ID}`);
-    const verdict = await tool(cluster, 'ndb_restore', '-n', '2', '-b', ID, '--print_meta', `--backup_path=${backup}`);
+    const verdict = await tool(cluster, 'ndb_restore', '-n', '2', '-b', ID, '--print_meta', `--backup_path=${backup(2)}`);
     expect(verdict.stdout).toContain('[part 2] Data and log restore successful');
   });
 
-  it('refuses to restore rows into another number of data nodes', async () => {
+  it.each([
+    { dataNodes: 4, firstNodeId: 3 },
+    { dataNodes: 1, firstNodeId: 2 },
+  ])('comes back as $dataNodes data nodes from id $firstNodeId on, and every node of a backup brings its rows there', async (shape) => {
     await cluster.load(100);
-    await tool(cluster, 'ndb_mgm', '-e', `START BACKUP ${ID} SNAPSHOTEND WAIT COMPLETED`);
-    const backup = join(parent, 'backup');
-    await cp(join(backups(cluster, 1), `BACKUP/BACKUP-${ID}`), backup, { recursive: true });
-    const other = await begin('b', 4);
-    const restore = (...step: string[]) => tool(other, 'ndb_restore', '-n', '1', '-b', ID, `--backup_path=${backup}`, ...step);
+    const before = tablesOf(await cluster.fingerprint());
+    const records = await takeBackup();
+    for (const node of [1, 2]) await cp(backup(node), join(parent, `${node}`), { recursive: true });
 
-    await restore('-m', '--disable-indexes');
-    const refused = restore('-r');
+    await cluster.destroy(shape);
+    await restore(1, '-m', '--disable-indexes');
+    await Promise.all([1, 2].map((node) => restore(node, '-r')));
+    await restore(2, '--rebuild-indexes');
+    await promisify(execFile)(join(`${cluster.nodes[0]?.directory}`, 'mysql/bin/mysql'), [
+      `--socket=${cluster.nodes[0]?.directory}/mysql-cluster/mysql.sock`,
+      '--execute=SET GLOBAL ndb_metadata_sync = ON',
+    ]);
 
-    await expect(refused).rejects.toThrow('only into as many data nodes as it came from');
-    await other.stop();
+    expect(tablesOf(await cluster.fingerprint())).toEqual(before);
+    expect(Number(records)).toBeGreaterThan(1000);
+    expect(await takeBackup()).toBe(records);
+    const ids = Array.from({ length: shape.dataNodes }, (_, index) => shape.firstNodeId + index);
+    expect(cluster.nodes.map(({ name }) => name)).toEqual(['head-1', ...ids.map((id) => `rondb-${id}`)]);
+    await Promise.all(
+      ids.map((id, index) => tool(cluster, 'ndb_restore', '-n', `${id}`, '-b', ID, '--print_meta', `--backup_path=${backup(index + 1)}`)),
+    );
+  });
+
+  it('comes back with no other number of threads that hold data: its backups have two parts, always', async () => {
+    await expect(cluster.destroy({ ldm: 4 })).rejects.toThrow('a data node of the stand-in has 2 LDM threads, not 4');
   });
 
   it('stays stopped, and then no server answers', async () => {
