@@ -1,3 +1,4 @@
+import { actions } from '../../model/actions.ts';
 import type { RestorePlan } from '../../model/plan.ts';
 
 /** The steps that follow the plan, in the order of the state machine, with the limits of their SSM documents or of the plan. */
@@ -5,13 +6,13 @@ export function stepsOf(stepSeconds: number, heads: readonly string[], rondbInst
   const all = new Set([...heads, ...rondbInstances]).size;
   const data = rondbInstances.length;
   return [
-    { name: 'CheckNodes', instances: all, limitSeconds: 300 },
+    { name: 'CheckNodes', instances: all, limitSeconds: actions.CheckNodes.timeoutSeconds },
     { name: 'DownloadRondbBackup', instances: data, limitSeconds: stepSeconds },
     { name: 'RestoreRondbSchema', instances: 1, limitSeconds: stepSeconds },
     { name: 'RestoreRondbData', instances: data, limitSeconds: stepSeconds },
     { name: 'RebuildRondbIndexes', instances: 1, limitSeconds: stepSeconds },
-    { name: 'RestoreUsers', instances: heads.length, limitSeconds: 3600 },
-    { name: 'RemoveLocalBackup', instances: data, limitSeconds: 3600 },
+    { name: 'RestoreUsers', instances: heads.length, limitSeconds: actions.RestoreUsers.timeoutSeconds },
+    { name: 'RemoveLocalBackup', instances: data, limitSeconds: actions.RemoveLocalBackup.timeoutSeconds },
   ];
 }
 
