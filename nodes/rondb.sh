@@ -95,7 +95,8 @@ run_ndb_restore() { # error-name what log arguments...
   "$bin/ndb_restore" --no-defaults "$@" >"$log" 2>&1 || status=$?
   if ((status == 0)) && grep -qi 'restore successful' "$log"; then return; fi
   if grep -q 'No free node id' "$log"; then fail NoFreeApiSlot "$what: no free [api] slot at $connect_string."; fi
-  fail "$name" "$what: ndb_restore ended with status $status: $(cause "$log")"
+  # Its first error says why, its last only what it gave up.
+  fail "$name" "$what: ndb_restore ended with status $status: $(grep -m 1 -E 'ERROR|failed: [0-9]' "$log" || cause "$log")"
 }
 
 # Where this instance has the directory of one node of the backup; the scripts that restore set state and backup_id.

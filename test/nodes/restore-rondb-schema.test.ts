@@ -135,6 +135,12 @@ describe('restore-rondb-schema', () => {
     ],
     [
       'SchemaRestoreFailed',
+      'says why before it says what it gives up',
+      'echo "ERROR: Create table x failed: 1224: Too many fragments"; echo "ERROR: Restore: Failed to restore table x ... Exiting"; exit 1',
+      '1224: Too many fragments',
+    ],
+    [
+      'SchemaRestoreFailed',
       'exits with 0 but fails',
       'echo "ERROR: could not create"; exit 0',
       'ended with status 0: ERROR: could not create',
