@@ -3,6 +3,7 @@ import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-c
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import type { Cluster } from '../model/cluster.ts';
+import { resourceName } from '../model/names.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Functions } from './functions.ts';
 import { clusterMetric, lambdaErrors, unsuccessful } from './metrics.ts';
@@ -32,7 +33,6 @@ interface Watch {
   readonly todo: string;
 }
 
-const HOUR = 3600;
 const soon = Duration.minutes(5);
 
 /** Tells people what went wrong, and of a state also when it is over, with a heading of the runbook that says what to do. */
@@ -52,14 +52,14 @@ export class Alarms extends Construct {
       metric: unsuccessful(machines.backup, soon),
       event: true,
       happened: 'a backup failed, timed out or was stopped',
-      todo: `Read the message that names the error, then redrive the execution or start a new backup.`,
+      todo: 'Read the message that names the error, then redrive the execution or start a new backup.',
     });
     this.add('RestoreFailed', {
       heading: 'restore-failed',
       metric: unsuccessful(machines.restore, soon),
       event: true,
       happened: 'a restore, or the plan of one, failed, timed out or was stopped',
-      todo: `Read the message that names the error, repair what it says, then redrive the execution.`,
+      todo: 'Read the message: it names the error, what to repair, and whether to redrive or to start again.',
     });
     this.add('CleanUpFailed', {
       heading: 'clean-up-failed',
@@ -67,13 +67,13 @@ export class Alarms extends Construct {
       metric: unsuccessful(machines.cleanUp, soon),
       event: true,
       happened: 'what follows a failed backup or restore has failed itself',
-      todo: `Look for commands and a native backup that still run on the nodes, and end them.`,
+      todo: 'Look for commands and a native backup that still run on the nodes, and end them.',
     });
     if (recoveryPointHours !== null) {
       this.add('RecoveryPointTooOld', {
         heading: 'recovery-point-too-old',
         metric: clusterMetric(cluster, 'RecoveryPointAgeSeconds'),
-        threshold: recoveryPointHours * HOUR,
+        threshold: Duration.hours(recoveryPointHours).toSeconds(),
         // One lost look at the bucket is no alarm; two are: nobody knows then how old the recovery point is.
         evaluationPeriods: 2,
         missingData: TreatMissingData.BREACHING,
@@ -107,7 +107,7 @@ export class Alarms extends Construct {
         metric: lambdaErrors(lambda, soon),
         event: true,
         happened: `the Lambda ${lambda.node.id} failed or was throttled`,
-        todo: `If an execution failed too, follow its alarm; else read the log of the function.`,
+        todo: 'If an execution failed too, follow its alarm; else read the log of the function.',
       });
     }
   }
@@ -115,7 +115,7 @@ export class Alarms extends Construct {
   private add(name: string, { heading, metric, threshold = 0, evaluationPeriods = 1, missingData, event, happened, todo }: Watch): void {
     const { name: cluster, notifications } = this.cluster;
     const alarm = new Alarm(this, name, {
-      alarmName: `hopsdr-${cluster}-${name}`,
+      alarmName: resourceName(cluster, name),
       alarmDescription: `Hopsworks cluster ${cluster}: ${happened}. ${todo} ${notifications.runbook}#${heading}`,
       metric,
       threshold,

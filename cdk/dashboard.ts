@@ -16,6 +16,7 @@ import {
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Cluster } from '../model/cluster.ts';
+import { resourceName } from '../model/names.ts';
 import { dashboardPage, machinePage } from './console.ts';
 import type { Functions } from './functions.ts';
 import { clusterMetric, nodeStoredBytes, watchPeriod } from './metrics.ts';
@@ -39,7 +40,7 @@ export class Dashboard extends Construct {
 
   constructor(scope: Construct, id: string, { cluster, functions, machines, alarms }: DashboardProps) {
     super(scope, id);
-    const dashboardName = `hopsdr-${cluster.name}`;
+    const dashboardName = resourceName(cluster.name);
     const { backup, restore, cleanUp } = machines;
     const { recoveryPointHours } = cluster.objectives;
     const metric = (name: Parameters<typeof clusterMetric>[1], period: Duration, label = '') =>

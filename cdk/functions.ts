@@ -21,8 +21,6 @@ interface FunctionsProps {
   readonly deadLetters: DeadLetters;
 }
 
-const HOUR = 3600;
-
 /** The Lambdas that decide, and those that drive SSM. Each may do what its code calls and nothing else. */
 export class Functions extends Construct {
   readonly planBackup: Lambda;
@@ -43,7 +41,7 @@ export class Functions extends Construct {
     this.cluster = cluster;
     const { limits } = cluster;
     const of = { CLUSTER: cluster.name, BUCKET: bucket.name };
-    const backupSeconds = String(limits.backupHours * HOUR);
+    const backupSeconds = String(Duration.hours(limits.backupHours).toSeconds());
     const planner = { ...of, CONNECT_STRING: cluster.rondb.connectString };
 
     this.planBackup = this.add('plan-backup', Duration.minutes(2), { ...planner, STEP_SECONDS: backupSeconds });
@@ -73,7 +71,10 @@ export class Functions extends Construct {
     bucket.grantList(this.pruneBackups);
     bucket.grantPrune(this.pruneBackups);
 
-    this.planRestore = this.add('plan-restore', Duration.minutes(5), { ...planner, STEP_SECONDS: String(limits.restoreHours * HOUR) });
+    this.planRestore = this.add('plan-restore', Duration.minutes(5), {
+      ...planner,
+      STEP_SECONDS: String(Duration.hours(limits.restoreHours).toSeconds()),
+    });
     bucket.grantList(this.planRestore);
     bucket.grantRead(this.planRestore, 'backups/*/manifest.json');
     bucket.grantWrite(this.planRestore, 'restores/*');

@@ -3,32 +3,20 @@ import { MathExpression, Metric, SearchExpression, Stats } from 'aws-cdk-lib/aws
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Cluster } from '../model/cluster.ts';
-
-/** What the Lambdas publish of a cluster; `Seconds` and `Bytes` are units, the others are counts. */
-type MetricName =
-  | 'RecoveryPointAgeSeconds'
-  | 'SecondsToNextBackup'
-  | 'Backups'
-  | 'Debris'
-  | 'UnreadableManifests'
-  | 'BackupDurationSeconds'
-  | 'BackupBytes'
-  | 'BackupStoredBytes'
-  | 'BackupRows';
-
-const namespace = 'HopsworksDR';
+import { type MetricName, metricNamespace, type NodeMetricName } from '../model/metrics.ts';
 
 /** How often watch-backups publishes. */
 export const watchPeriod = Duration.minutes(15);
 
 /** A metric of the cluster, its greatest value in each period. */
 export function clusterMetric({ name }: Cluster, metricName: MetricName, period = watchPeriod): Metric {
-  return new Metric({ namespace, metricName, dimensionsMap: { Cluster: name }, statistic: Stats.MAXIMUM, period });
+  return new Metric({ namespace: metricNamespace, metricName, dimensionsMap: { Cluster: name }, statistic: Stats.MAXIMUM, period });
 }
 
 /** The stored bytes of each RonDB data node, whichever nodes have taken part in backups. */
 export function nodeStoredBytes({ name }: Cluster, period: Duration): SearchExpression {
-  const search = `{${namespace},Cluster,Node} MetricName="NodeStoredBytes" Cluster="${name}"`;
+  const metricName: NodeMetricName = 'NodeStoredBytes';
+  const search = `{${metricNamespace},Cluster,Node} MetricName="${metricName}" Cluster="${name}"`;
   return new SearchExpression({
     expression: `SEARCH('${search}', 'Maximum', ${period.toSeconds()})`,
     label: "node ${PROP('Dim.Node')}",

@@ -4,6 +4,7 @@ import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { type ActionName, actions, documentParameters, parameters, scriptName } from '../model/actions.ts';
 import type { Cluster } from '../model/cluster.ts';
+import { resourceName } from '../model/names.ts';
 import { documentScript } from '../nodes/assemble.ts';
 import { type MachineName, readDefinition } from '../state-machines/definitions.ts';
 import { allow, type Grantee } from './permission.ts';
@@ -18,7 +19,7 @@ export class NodeDocuments extends Construct {
   constructor(scope: Construct, id: string, { cluster }: { cluster: Cluster }) {
     super(scope, id);
     this.cluster = cluster;
-    this.prefix = `hopsdr-${cluster.name}-`;
+    this.prefix = `${resourceName(cluster.name)}-`;
     this.logs = new LogGroup(this, 'Logs', { retention: cluster.logs.retentionDays, removalPolicy: RemovalPolicy.RETAIN });
     for (const action of Object.keys(actions) as ActionName[]) {
       new CfnDocument(this, action, {

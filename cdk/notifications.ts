@@ -5,6 +5,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { Cluster } from '../model/cluster.ts';
+import { resourceName } from '../model/names.ts';
 import type { Encryption } from './encryption.ts';
 import { allow, type Grantee } from './permission.ts';
 
@@ -28,7 +29,9 @@ export class Notifications extends Construct {
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
         actions: ['sns:Publish'],
         resources: [this.topic.topicArn],
-        conditions: { ArnLike: { 'aws:SourceArn': `arn:${partition}:cloudwatch:${region}:${account}:alarm:hopsdr-${cluster.name}-*` } },
+        conditions: {
+          ArnLike: { 'aws:SourceArn': `arn:${partition}:cloudwatch:${region}:${account}:alarm:${resourceName(cluster.name, '*')}` },
+        },
       }),
     );
     for (const email of cluster.notifications.emails) this.topic.addSubscription(new EmailSubscription(email));

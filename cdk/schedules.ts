@@ -12,8 +12,10 @@ import {
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Cluster } from '../model/cluster.ts';
+import { resourceName } from '../model/names.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Functions } from './functions.ts';
+import { watchPeriod } from './metrics.ts';
 import { allow } from './permission.ts';
 
 interface SchedulesProps {
@@ -31,7 +33,7 @@ export class Schedules extends Construct {
     super(scope, id);
     this.deadLetters = deadLetters.queue;
     const scheduleGroup = new ScheduleGroup(this, 'Group', {
-      scheduleGroupName: `hopsdr-${cluster.name}`,
+      scheduleGroupName: resourceName(cluster.name),
       // It would stay, and its name be taken when the cluster is deployed again.
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -64,7 +66,7 @@ export class Schedules extends Construct {
     new Schedule(this, 'WatchBackups', {
       scheduleGroup,
       description: `Age of the newest recovery point of the Hopsworks cluster ${cluster.name}`,
-      schedule: ScheduleExpression.rate(Duration.minutes(15)),
+      schedule: ScheduleExpression.rate(watchPeriod),
       target: this.invoke(watchBackups, Duration.minutes(10)),
     });
   }

@@ -4,6 +4,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Cluster } from '../model/cluster.ts';
+import { resourceName } from '../model/names.ts';
 import { type MachineName, readDefinition } from '../state-machines/definitions.ts';
 import type { Functions } from './functions.ts';
 import type { Notifications } from './notifications.ts';
@@ -28,7 +29,7 @@ export class StateMachines extends Construct {
     this.cluster = cluster;
     this.logs = new LogGroup(this, 'Logs', {
       // Step Functions may write into groups of this prefix without a growing resource policy of CloudWatch Logs.
-      logGroupName: `/aws/vendedlogs/states/hopsdr-${cluster.name}`,
+      logGroupName: `/aws/vendedlogs/states/${resourceName(cluster.name)}`,
       retention: cluster.logs.retentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -79,7 +80,7 @@ export class StateMachines extends Construct {
 
   private add(definition: MachineName, name: string, definitionSubstitutions: Record<string, string>): StateMachine {
     const machine = new StateMachine(this, name, {
-      stateMachineName: stateMachineName(this.cluster, name),
+      stateMachineName: resourceName(this.cluster.name, name),
       definitionBody: DefinitionBody.fromString(JSON.stringify(readDefinition(definition))),
       definitionSubstitutions,
       tracingEnabled: true,
@@ -90,14 +91,14 @@ export class StateMachines extends Construct {
   }
 }
 
-function stateMachineName(cluster: Cluster, machine: string): string {
-  return `hopsdr-${cluster.name}-${machine}`;
-}
-
 /** The ARN of a machine, for what exists before the machines do. */
 export function stateMachineArn(scope: Construct, cluster: Cluster, machine: MachineName): string {
-  const resourceName = stateMachineName(cluster, machine);
-  return Stack.of(scope).formatArn({ service: 'states', resource: 'stateMachine', resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  return Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'stateMachine',
+    resourceName: resourceName(cluster.name, machine),
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
 }
 
 /** Without their versions and aliases, which CDK's own grant admits too. */

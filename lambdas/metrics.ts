@@ -1,12 +1,13 @@
 import { Metrics, type MetricUnit } from '@aws-lambda-powertools/metrics';
+import { type MetricName, metricNamespace, type NodeMetricName } from '../model/metrics.ts';
 
 type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
 
 /** Metrics of one moment by their names, each with its unit; and dimensions besides `Cluster`. */
-export type Publish = (metrics: Readonly<Record<string, readonly [Unit, number]>>, dimensions?: Readonly<Record<string, string>>) => void;
-
-/** The namespace of every metric of this product. */
-const NAMESPACE = 'HopsworksDR';
+export type Publish = (
+  metrics: Readonly<Partial<Record<MetricName | NodeMetricName, readonly [Unit, number]>>>,
+  dimensions?: Readonly<Record<string, string>>,
+) => void;
 
 /**
  * Publishes metrics of a cluster, at a resolution of one minute: each call prints one line of the embedded metric format,
@@ -14,7 +15,7 @@ const NAMESPACE = 'HopsworksDR';
  */
 export function publisher(cluster: string): Publish {
   return (metrics, dimensions = {}) => {
-    const line = new Metrics({ namespace: NAMESPACE });
+    const line = new Metrics({ namespace: metricNamespace });
     // Powertools adds a dimension "service" of its own.
     line.clearDefaultDimensions();
     line.setDefaultDimensions({ Cluster: cluster, ...dimensions });

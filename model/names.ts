@@ -11,6 +11,11 @@ export const bucketNameSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'expected the name of a bucket: 3 to 63 lower-case letters, digits, dots and dashes');
 
+/** The name of one of a cluster's resources at AWS: `hopsdr-<cluster>`, and behind it what it is. */
+export function resourceName(cluster: string, ...what: string[]): string {
+  return ['hopsdr', cluster, ...what].join('-');
+}
+
 const tagText = (longest: number) =>
   z
     .string()

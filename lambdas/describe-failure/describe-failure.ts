@@ -1,5 +1,6 @@
 import { describeFailure as findReason } from '../../model/failure.ts';
 import { layout } from '../../model/layout.ts';
+import { resourceName } from '../../model/names.ts';
 import { parseOr } from '../../model/parse.ts';
 import type { BackupPlan } from '../../model/plan.ts';
 import { backupRequestSchema } from '../../model/request.ts';
@@ -32,7 +33,7 @@ const GIVEN_UP = new Set(['BackupAborted', 'BackupRefused', 'BackupTimedOut']);
 
 /** Finds out what failed and what it left behind. Errors: `RequestInvalid`, those of S3. */
 export async function describeFailure(input: unknown, { cluster, runbook, bucket }: Describer): Promise<DescribedFailure> {
-  const stopped = parseOr('RequestInvalid', 'The input of DescribeFailure', stoppedExecutionSchema(`hopsdr-${cluster}-`), input);
+  const stopped = parseOr('RequestInvalid', 'The input of DescribeFailure', stoppedExecutionSchema(`${resourceName(cluster)}-`), input);
   const { execution, status } = stopped;
   const reason = findReason(stopped.error ?? (status === 'TIMED_OUT' ? 'States.Timeout' : status), stopped.cause ?? '');
   const plan = execution.machine === 'backup' ? await findPlan(bucket, cluster, stopped) : undefined;

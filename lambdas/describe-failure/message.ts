@@ -1,5 +1,6 @@
 import { catalogue } from '../../model/errors.ts';
 import type { Failure } from '../../model/failure.ts';
+import { resourceName } from '../../model/names.ts';
 import type { StoppedExecution } from '../execution.ts';
 
 /** All that a message says. */
@@ -82,7 +83,7 @@ function explanationOf(error: string): Explanation {
 }
 
 function wayOn({ cluster, stopped: { execution, input }, reason, sealed, sweep }: Facts): string {
-  const machine = `hopsdr-${cluster}-${execution.machine}`;
+  const machine = resourceName(cluster, execution.machine);
   const given = input ?? 'of this execution';
   const fresh = execution.machine === 'backup' ? JSON.stringify({ cluster }) : given;
   if (sealed) return 'The backup itself is complete; nothing needs to be started again.';

@@ -4,7 +4,7 @@ import { layout } from '../../model/layout.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Receipt } from '../../model/receipt.ts';
 import type { RestoreRequest } from '../../model/request.ts';
-import { isOlder } from '../../model/rondb/version.ts';
+import { isOlder } from '../../model/version.ts';
 import { type Inspection, readInspection } from '../inspection.ts';
 import { checkSizes, objectsOf } from '../objects.ts';
 import { nameSome, type Refuse } from '../obstacles.ts';
@@ -60,6 +60,7 @@ function checkEmptiness({ userTables: { count, names } }: Inspection, refuse: Re
   if (count > 0) refuse(new DrError('TargetNotEmpty', `RonDB holds ${count} user tables: ${nameSome(names, count)}.`));
 }
 
+/** RonDB restores a backup of its own or an older version only. */
 function checkVersions({ dataNodes }: Inspection, ofBackup: Manifest['plan']['dataNodes'], refuse: Refuse): void {
   const newest = ofBackup.reduce((a, b) => (isOlder(a.version, b.version) ? b : a)).version;
   const older = dataNodes.filter(({ version }) => isOlder(version, newest));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isOlder } from '../../model/version.ts';
 import { apiError } from '../json-api.ts';
 
 /** An SSM document as the template declares it; `content` is the parsed JSON. */
@@ -109,13 +110,6 @@ function replaceReferences(script: string, values: ReadonlyMap<string, string>):
 
 function nameIn(braces: string): string {
   return braces.slice(2, -2).trim();
-}
-
-/** Compares versions number by number. */
-function isOlder(version: string, than: string): boolean {
-  const [one, other] = [version, than].map((text) => text.split('.').map(Number)) as [number[], number[]];
-  const index = one.findIndex((part, at) => part !== (other[at] ?? 0));
-  return index >= 0 && (one[index] as number) < (other[index] ?? 0);
 }
 
 function chooseValue(name: string, definition: z.infer<typeof parameterSchema>, given: readonly string[] | undefined): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOlder } from '../../../model/rondb/version.ts';
+import { isOlder } from '../../model/version.ts';
 
 describe('comparing versions of RonDB', () => {
   it.each([

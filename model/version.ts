@@ -1,11 +1,11 @@
-/** The numbers of a data node's version: `[22, 10, 4]` of `RonDB-22.10.4`, `[9, 7, 2]` of `mysql-9.7.2 ndb-9.7.2`. */
+/** The first three numbers of a version: `[22, 10, 4]` of `RonDB-22.10.4`, `[9, 7, 2]` of `mysql-9.7.2 ndb-9.7.2`, `[3, 3, 2746]` of `3.3.2746.0`. */
 function numbersOf(version: string): number[] {
   const digits = /(\d+)\.(\d+)\.(\d+)/.exec(version);
   if (!digits) throw new Error(`No version number in "${version}"`);
   return digits.slice(1).map(Number);
 }
 
-/** Whether `version` is older than `reference`: RonDB restores a backup of its own or an older version only. */
+/** Whether `version` is older than `reference`. Throws for a text without a version number. */
 export function isOlder(version: string, reference: string): boolean {
   const mine = numbersOf(version);
   const theirs = numbersOf(reference);

@@ -1,0 +1,17 @@
+/** The namespace of every metric of this product. */
+export const metricNamespace = 'HopsworksDR';
+
+/** What the Lambdas publish of a cluster; `Seconds` and `Bytes` are units, the others are counts. */
+export type MetricName =
+  | 'RecoveryPointAgeSeconds'
+  | 'SecondsToNextBackup'
+  | 'Backups'
+  | 'Debris'
+  | 'UnreadableManifests'
+  | 'BackupDurationSeconds'
+  | 'BackupBytes'
+  | 'BackupStoredBytes'
+  | 'BackupRows';
+
+/** What they publish of each RonDB data node, with the dimension `Node`. */
+export type NodeMetricName = 'NodeStoredBytes';
