@@ -12,10 +12,15 @@ export function virtualClock(): Clock & { readonly sleepers: ReadonlySet<unknown
     now: () => now,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
-        const sleeper = { due: now + ms, wake: resolve };
+        const abort = () => sleepers.delete(sleeper) && reject(signal.reason);
+        const wake = () => {
+          signal.removeEventListener('abort', abort);
+          resolve();
+        };
+        const sleeper = { due: now + ms, wake };
         if (signal.aborted) return reject(signal.reason);
         sleepers.add(sleeper);
-        signal.addEventListener('abort', () => sleepers.delete(sleeper) && reject(signal.reason), { once: true });
+        signal.addEventListener('abort', abort, { once: true });
         if (!ticking) tick();
       }),
   };
