@@ -9,7 +9,9 @@ import type { FunctionName } from '../lambdas/environments.ts';
 /** Lambdas that use the same AWS client share a bundle, as long as it stays small, so that its SDK is deployed once for all of them. */
 export const bundles: readonly (readonly FunctionName[])[] = [
   ['plan-backup', 'check-block-bucket', 'seal-backup', 'prune-backups', 'describe-failure'],
-  ['plan-restore'],
+  ['plan-restore', 'survey-blocks', 'rewind-block-bucket'],
+  // Alone: it reads the history of executions, too.
+  ['report-restore'],
   // Alone: it also brings the library that knows when schedules run.
   ['watch-backups'],
   ['send-command', 'read-command', 'cancel-commands', 'start-backup'],
@@ -55,7 +57,10 @@ function build(names: readonly FunctionName[]): string {
     // The packages' ES modules, of which only what is used is bundled.
     mainFields: ['module', 'main'],
     // Lambda hands over its credentials as environment variables: no other provider is ever asked.
-    alias: { '@aws-sdk/credential-provider-node': './lambdas/aws/credentials.ts' },
+    alias: {
+      '@aws-sdk/credential-provider-node': './lambdas/aws/credentials.ts',
+      '@smithy/core/event-streams': './lambdas/aws/event-streams.ts',
+    },
     // The SDK's parser of browsers' names: nothing in a bundle refers to it, and esbuild would still copy it there.
     external: ['bowser'],
     logLevel: 'error',

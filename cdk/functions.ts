@@ -27,7 +27,10 @@ export class Functions extends Construct {
   readonly checkBlockBucket: Lambda;
   readonly sealBackup: Lambda;
   readonly pruneBackups: Lambda;
+  readonly surveyBlocks: Lambda;
   readonly planRestore: Lambda;
+  readonly rewindBlockBucket: Lambda;
+  readonly reportRestore: Lambda;
   readonly sendCommand: { readonly backup: Lambda; readonly restore: Lambda };
   readonly readCommand: Lambda;
   readonly cancelCommands: Lambda;
@@ -42,7 +45,10 @@ export class Functions extends Construct {
     const { limits } = cluster;
     const of = { CLUSTER: cluster.name, BUCKET: bucket.name };
     const backupSeconds = String(Duration.hours(limits.backupHours).toSeconds());
-    const planner = { ...of, CONNECT_STRING: cluster.rondb.connectString };
+    const { hopsfs } = cluster;
+    const planner = { ...of, CONNECT_STRING: cluster.rondb.connectString, HOPSFS: JSON.stringify(hopsfs ?? null) };
+    const blocks = hopsfs?.storage === 's3' ? { storage: hopsfs.storage, bucket: hopsfs.bucket, prefix: hopsfs.prefix } : null;
+    const blockBucket = { BLOCK_BUCKET: JSON.stringify(blocks) };
 
     this.planBackup = this.add('plan-backup', Duration.minutes(2), { ...planner, STEP_SECONDS: backupSeconds });
     bucket.grantList(this.planBackup);
@@ -50,17 +56,11 @@ export class Functions extends Construct {
     bucket.grantWrite(this.planBackup, 'backups/*/plan.json');
 
     this.checkBlockBucket = this.add('check-block-bucket', Duration.minutes(1), {
-      BLOCK_BUCKET: JSON.stringify(cluster.hopsfs ?? null),
+      ...blockBucket,
       // A backup that was removed by mistake can be had back for as long as its noncurrent versions live.
       BLOCK_DAYS: String(keptDays(cluster, new Date()) + cluster.bucket.noncurrentDays),
     });
-    if (cluster.hopsfs) {
-      const { partition } = Stack.of(this);
-      allow(this.checkBlockBucket, {
-        actions: ['s3:GetBucketVersioning', 's3:GetLifecycleConfiguration'],
-        resources: [`arn:${partition}:s3:::${cluster.hopsfs.bucket}`],
-      });
-    }
+    if (blocks) allowBlocks(this.checkBlockBucket, blocks.bucket, 's3:GetBucketVersioning', 's3:GetLifecycleConfiguration');
 
     this.sealBackup = this.add('seal-backup', Duration.minutes(10), of);
     bucket.grantList(this.sealBackup);
@@ -71,13 +71,44 @@ export class Functions extends Construct {
     bucket.grantList(this.pruneBackups);
     bucket.grantPrune(this.pruneBackups);
 
+    this.surveyBlocks = this.add('survey-blocks', Duration.minutes(10), { ...of, ...blockBucket });
+    bucket.grantList(this.surveyBlocks);
+    bucket.grantRead(this.surveyBlocks, 'backups/*/manifest.json');
+    bucket.grantWrite(this.surveyBlocks, 'restores/*/rewind/*');
+    if (blocks) allowBlocks(this.surveyBlocks, blocks.bucket, 's3:ListBucketVersions');
+
     this.planRestore = this.add('plan-restore', Duration.minutes(5), {
       ...planner,
       STEP_SECONDS: String(Duration.hours(limits.restoreHours).toSeconds()),
+      SERVICES: JSON.stringify(cluster.services),
+      OPEN_SEARCH: JSON.stringify(cluster.openSearch),
+      KAFKA: JSON.stringify(cluster.kafka),
     });
     bucket.grantList(this.planRestore);
-    bucket.grantRead(this.planRestore, 'backups/*/manifest.json');
+    bucket.grantRead(this.planRestore, 'backups/*/manifest.json', 'restores/*/report.json');
     bucket.grantWrite(this.planRestore, 'restores/*');
+
+    this.rewindBlockBucket = this.add('rewind-block-bucket', Duration.minutes(10), { ...of, ...blockBucket });
+    bucket.grantList(this.rewindBlockBucket);
+    bucket.grantRead(this.rewindBlockBucket, 'restores/*/rewind/*');
+    if (blocks) {
+      allowBlocks(this.rewindBlockBucket, blocks.bucket, 's3:ListBucketVersions', 's3:GetBucketVersioning');
+      allow(this.rewindBlockBucket, {
+        actions: ['s3:DeleteObjectVersion'],
+        resources: [`arn:${Stack.of(this).partition}:s3:::${blocks.bucket}/${blocks.prefix}*`],
+        wildcard: 'Which blocks were deleted since a recovery point is known when it is restored; only delete markers are removed.',
+      });
+    }
+
+    this.reportRestore = this.add('report-restore', Duration.minutes(5), of);
+    bucket.grantList(this.reportRestore);
+    bucket.grantRead(this.reportRestore, 'backups/*/manifest.json', 'restores/*');
+    bucket.grantWrite(this.reportRestore, 'restores/*/report.json', 'restores/*/report.html');
+    allow(this.reportRestore, {
+      actions: ['states:GetExecutionHistory'],
+      resources: [executionsOf(this, cluster, 'restore')],
+      wildcard: 'Executions have names of their own.',
+    });
 
     this.sendCommand = {
       backup: this.addSender('backup', ['backup', 'clean-up'], documents),
@@ -129,7 +160,7 @@ export class Functions extends Construct {
     documents.grantCancel(lambda);
     allow(lambda, {
       actions: ['states:DescribeExecution'],
-      resources: machines.map((machine) => `${stateMachineArn(this, this.cluster, machine).replace(':stateMachine:', ':execution:')}:*`),
+      resources: machines.map((machine) => executionsOf(this, this.cluster, machine)),
       wildcard: 'Executions have names of their own.',
     });
     return lambda;
@@ -155,4 +186,13 @@ export class Functions extends Construct {
       logGroup,
     });
   }
+}
+
+function executionsOf(scope: Construct, cluster: Cluster, machine: MachineName): string {
+  return `${stateMachineArn(scope, cluster, machine).replace(':stateMachine:', ':execution:')}:*`;
+}
+
+/** What is asked of the bucket of HopsFS as a whole. */
+function allowBlocks(lambda: Lambda, bucket: string, ...actions: string[]): void {
+  allow(lambda, { actions, resources: [`arn:${Stack.of(lambda).partition}:s3:::${bucket}`] });
 }

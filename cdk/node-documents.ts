@@ -72,10 +72,18 @@ export class NodeDocuments extends Construct {
   }
 }
 
-/** The actions that occur as states of these machines. */
+/** The actions that occur as states of these machines, in branches too. */
 export function actionsIn(machines: readonly MachineName[]): ActionName[] {
-  const states = machines.flatMap((name) => Object.keys((readDefinition(name) as { States: object }).States));
-  return (Object.keys(actions) as ActionName[]).filter((action) => states.includes(action));
+  const states = new Set(machines.flatMap((name) => stateNames(readDefinition(name) as Group)));
+  return (Object.keys(actions) as ActionName[]).filter((action) => states.has(action));
+}
+
+interface Group {
+  readonly States: Readonly<Record<string, { readonly Branches?: readonly Group[] }>>;
+}
+
+function stateNames({ States }: Group): string[] {
+  return Object.entries(States).flatMap(([name, { Branches = [] }]) => [name, ...Branches.flatMap(stateNames)]);
 }
 
 function documentContent(action: ActionName) {

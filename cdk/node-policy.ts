@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Cluster } from '../model/cluster.ts';
@@ -11,7 +12,7 @@ interface NodePolicyProps {
   readonly documents: NodeDocuments;
 }
 
-/** What the cluster's instances may do: ship into backups, read for a restore, write their logs. Never delete. */
+/** What the cluster's instances may do: ship into backups, read for a restore and say what came of it, write their logs. Never delete. */
 export class NodePolicy extends Construct {
   readonly arn: string;
 
@@ -19,8 +20,15 @@ export class NodePolicy extends Construct {
     super(scope, id);
     const policy = new ManagedPolicy(this, 'Policy', { description: `Backup and restore of the Hopsworks cluster ${cluster.name}` });
     bucket.grantList(policy);
-    bucket.grantShip(policy, 'backups/*/checks/*', 'backups/*/metadata/*', 'backups/*/rondb/*');
-    bucket.grantRead(policy, 'backups/*/checks/*', 'backups/*/metadata/*', 'backups/*/rondb/*', 'restores/*');
+    const shipped = ['backups/*/checks/*', 'backups/*/hopsfs/*', 'backups/*/metadata/*', 'backups/*/rondb/*', 'blocks/*'];
+    bucket.grantShip(policy, ...shipped);
+    bucket.grantRead(policy, ...shipped, 'restores/*');
+    bucket.grantWrite(policy, 'restores/*/rows.list', 'restores/*/topics.list');
+    if (cluster.definition && 'bucket' in cluster.definition) {
+      const { partition } = Stack.of(this);
+      const { bucket: name, key } = cluster.definition;
+      allow(policy, { actions: ['s3:GetObject'], resources: [`arn:${partition}:s3:::${name}/${key}`] });
+    }
     const logs = { actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'] };
     allow(policy, { ...logs, resources: [documents.logs.logGroupArn] });
     allow(policy, {

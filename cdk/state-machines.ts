@@ -36,11 +36,12 @@ export class StateMachines extends Construct {
 
     const backupRunner = this.addRunner('backup', functions);
     const restoreRunner = this.addRunner('restore', functions);
-    const { planBackup, checkBlockBucket, sealBackup, pruneBackups, planRestore, cancelCommands, describeFailure } = functions;
+    const { planBackup, checkBlockBucket, sealBackup, pruneBackups, cancelCommands, describeFailure } = functions;
+    const { surveyBlocks, planRestore, rewindBlockBucket, reportRestore } = functions;
 
     this.backup = this.add('backup', 'backup', {
       RunOnNodes: backupRunner.stateMachineArn,
-      ConnectString: cluster.rondb.connectString,
+      ...inspected(cluster),
       PlanBackup: planBackup.functionArn,
       CheckBlockBucket: checkBlockBucket.functionArn,
       SealBackup: sealBackup.functionArn,
@@ -50,10 +51,13 @@ export class StateMachines extends Construct {
 
     this.restore = this.add('restore', 'restore', {
       RunOnNodes: restoreRunner.stateMachineArn,
-      ConnectString: cluster.rondb.connectString,
+      ...inspected(cluster),
+      SurveyBlocks: surveyBlocks.functionArn,
       PlanRestore: planRestore.functionArn,
+      RewindBlockBucket: rewindBlockBucket.functionArn,
+      ReportRestore: reportRestore.functionArn,
     });
-    grantInvoke(this.restore, planRestore);
+    grantInvoke(this.restore, surveyBlocks, planRestore, rewindBlockBucket, reportRestore);
 
     this.cleanUp = this.add('clean-up', 'clean-up', {
       RunOnNodes: backupRunner.stateMachineArn,
@@ -89,6 +93,18 @@ export class StateMachines extends Construct {
     acceptWildcards(machine, ['*'], 'Delivery of logs and X-Ray know no permission on a single log group or trace.');
     return machine;
   }
+}
+
+/** Where nodes find what is inspected before there is a plan. */
+function inspected({ rondb, hopsfs, definition, encryptionPasswordFile }: Cluster): Record<string, string> {
+  return {
+    ConnectString: rondb.connectString,
+    Blocks: hopsfs?.storage ?? 'none',
+    // Of blocks in S3 nothing lies there; only which instances are datanodes is asked.
+    DataDirectories: hopsfs?.storage === 'disks' ? hopsfs.dataDirectories.join(':') : '/srv/hopsworks-data',
+    Definition: definition === undefined ? 'none' : 'path' in definition ? definition.path : `s3://${definition.bucket}/${definition.key}`,
+    PasswordFile: encryptionPasswordFile,
+  };
 }
 
 /** The ARN of a machine, for what exists before the machines do. */

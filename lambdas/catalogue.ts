@@ -65,10 +65,3 @@ export async function findNewest(bucket: Reader, cluster: string, before = new D
   }
   return { manifest: undefined, unreadable, unsealed };
 }
-
-/** The newest complete backup. Errors: `ManifestUnsupported`, when it cannot be read. */
-export async function newestManifest(bucket: Reader, cluster: string): Promise<Manifest | undefined> {
-  const { manifest, unreadable } = await findNewest(bucket, cluster);
-  if (unreadable[0]) throw unreadable[0].reason;
-  return manifest;
-}

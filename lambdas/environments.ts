@@ -1,36 +1,32 @@
 import * as z from 'zod';
-import { blockBucketSchema } from '../model/block-bucket.ts';
-import { clusterNameSchema, roleTagsSchema } from '../model/names.ts';
-import { retentionSchema } from '../model/retention.ts';
-import { scheduleSchema } from '../model/schedule.ts';
+import { environment as cancelCommands } from './cancel-commands/environment.ts';
+import { environment as checkBlockBucket } from './check-block-bucket/environment.ts';
+import { environment as describeFailure } from './describe-failure/environment.ts';
+import { cluster } from './environment-parts.ts';
+import { environment as planBackup } from './plan-backup/environment.ts';
+import { environment as planRestore } from './plan-restore/environment.ts';
+import { environment as pruneBackups } from './prune-backups/environment.ts';
+import { environment as sendCommand } from './send-command/environment.ts';
+import { environment as startBackup } from './start-backup/environment.ts';
+import { environment as surveyBlocks } from './survey-blocks/environment.ts';
+import { environment as watchBackups } from './watch-backups/environment.ts';
 
-const json = <T extends z.ZodType>(schema: T) =>
-  z
-    .string()
-    .transform((text) => JSON.parse(text) as unknown)
-    .pipe(schema);
-
-const text = z.string().min(1);
-const cluster = z.object({ CLUSTER: clusterNameSchema, BUCKET: z.string().min(3) });
-const count = z
-  .string()
-  .regex(/^[1-9][0-9]*$/)
-  .transform(Number);
-const planner = cluster.extend({ CONNECT_STRING: text, STEP_SECONDS: count });
-
-/** The environment of each Lambda, by its folder: the handler parses it, and the stack must provide it. */
+/** The environment of each Lambda, by its folder: the handler parses it, and the stack must provide it. No bundle holds them all. */
 export const environments = {
-  'plan-backup': planner,
-  'check-block-bucket': z.object({ BLOCK_BUCKET: json(blockBucketSchema.nullable()), BLOCK_DAYS: count }),
+  'plan-backup': planBackup,
+  'check-block-bucket': checkBlockBucket,
   'seal-backup': cluster,
-  'prune-backups': cluster.extend({ RETENTION: json(retentionSchema) }),
-  'plan-restore': planner,
-  'send-command': z.object({ DOCUMENT_PREFIX: text, TAGS: json(roleTagsSchema), LOG_GROUP: text }),
+  'prune-backups': pruneBackups,
+  'survey-blocks': surveyBlocks,
+  'plan-restore': planRestore,
+  'rewind-block-bucket': surveyBlocks,
+  'report-restore': cluster,
+  'send-command': sendCommand,
   'read-command': z.object({}),
-  'cancel-commands': z.object({ DOCUMENT_PREFIX: text }),
-  'describe-failure': cluster.extend({ RUNBOOK: text }),
-  'start-backup': z.object({ CLUSTER: clusterNameSchema, STATE_MACHINE_ARN: text }),
-  'watch-backups': cluster.extend({ SCHEDULES: json(z.array(scheduleSchema)), STEP_SECONDS: count }),
+  'cancel-commands': cancelCommands,
+  'describe-failure': describeFailure,
+  'start-backup': startBackup,
+  'watch-backups': watchBackups,
 } as const;
 
 export type FunctionName = keyof typeof environments;

@@ -44,3 +44,10 @@ export type StoppedExecution = z.infer<ReturnType<typeof stoppedExecutionSchema>
 export function commentOf({ machine, name }: ExecutionId): string {
   return `${machine}:${name}`;
 }
+
+const CONSOLES: Readonly<Record<string, string>> = { 'aws-cn': 'console.amazonaws.cn', 'aws-us-gov': 'console.amazonaws-us-gov.com' };
+
+/** Where the AWS console of an execution's partition and region is. */
+export function consoleOf({ partition, region }: ExecutionId): string {
+  return `https://${region}.${CONSOLES[partition] ?? 'console.aws.amazon.com'}`;
+}

@@ -1,30 +1,38 @@
 import { DrError } from '../model/errors.ts';
 import { layout } from '../model/layout.ts';
-import { type Receipt, type StoredFile, storedName } from '../model/receipt.ts';
+import type { Manifest } from '../model/manifest.ts';
+import { type StoredFile, storedName } from '../model/receipt.ts';
 import type { Bucket, ListedObject } from './aws/s3.ts';
 import { concurrently } from './concurrently.ts';
 import { nameSome, type Refuse, refuseAtOnce } from './obstacles.ts';
 
 const CONCURRENCY = 32;
 
-/** An object that a backup consists of: its key, and what the node that stored it recorded. */
+/** An object that a backup consists of: its key, its bytes unpacked and stored, and the checksum that S3 reported to the node. */
 export interface BackupObject {
   readonly key: string;
-  readonly file: StoredFile;
+  readonly bytes: number;
+  readonly storedBytes: number;
+  readonly checksum: string;
 }
 
-/** Every object that the files of a backup are stored as. */
-export function objectsOf(
-  cluster: string,
-  backupId: string,
-  receipts: readonly Receipt[],
-  metadata: readonly StoredFile[],
-): BackupObject[] {
-  const below = (prefix: string) => (file: StoredFile) => ({ key: `${prefix}/${storedName(file)}`, file });
+/** Every object that a backup is stored as; HopsFS blocks are not, as backups share them. */
+export function objectsOf({ plan: { cluster, backupId }, metadata, receipts, storages }: Parts): BackupObject[] {
+  const below = (prefix: string) => (file: StoredFile) => objectOf(`${prefix}/${storedName(file)}`, file);
   return [
     ...metadata.map(below(layout.metadata(cluster, backupId))),
     ...receipts.flatMap(({ nodeId, files }) => files.map(below(layout.rondbNode(cluster, backupId, nodeId)))),
+    ...storages.flatMap(({ storageId, list, files }) => {
+      const prefix = layout.storage(cluster, backupId, storageId);
+      return [objectOf(`${prefix}/blocks.list.zst`, list), objectOf(`${prefix}/files.tar.zst`, files)];
+    }),
   ];
+}
+
+type Parts = Pick<Manifest, 'plan' | 'metadata' | 'receipts' | 'storages'>;
+
+function objectOf(key: string, { bytes, storedBytes, checksum }: Omit<BackupObject, 'key'>): BackupObject {
+  return { key, bytes, storedBytes, checksum };
 }
 
 /**
@@ -54,14 +62,14 @@ function compare<T extends object>(
   objects: readonly BackupObject[],
   stored: ReadonlyMap<string, T | undefined>,
   refuse: Refuse,
-  differenceOf: (found: T, file: StoredFile) => string | undefined,
+  differenceOf: (found: T, object: BackupObject) => string | undefined,
 ): void {
   const missing = objects.filter(({ key }) => !stored.get(key)).map(({ key }) => key);
   if (missing.length > 0) refuse(new DrError('ObjectMissing', `Not in the bucket: ${nameSome(missing)}.`));
-  const altered = objects.flatMap(({ key, file }) => {
-    const found = stored.get(key);
-    const difference = found && differenceOf(found, file);
-    return difference ? [`${key} has ${difference}`] : [];
+  const altered = objects.flatMap((object) => {
+    const found = stored.get(object.key);
+    const difference = found && differenceOf(found, object);
+    return difference ? [`${object.key} has ${difference}`] : [];
   });
   if (altered.length > 0) refuse(new DrError('ObjectAltered', `${nameSome(altered)}.`));
 }

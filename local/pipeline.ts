@@ -28,7 +28,7 @@ export interface Pipeline {
   readonly engine: Engine;
   readonly ssm: Ssm;
   readonly bucket: string;
-  /** The directory in which the local S3 keeps the bucket. */
+  /** The directory in which the local S3 keeps its buckets. */
   readonly s3Root: string;
   /** What was published to the stack's topic, in order. */
   readonly messages: readonly Message[];
@@ -57,9 +57,14 @@ class ExecutionFailure extends Error {
 
 const REGION = 'eu-central-1';
 
-/** Starts the local AWS with the cluster's nodes behind it. `directory` takes the bucket and all logs. */
+/**
+ * Starts the local AWS with the cluster's nodes behind it. `directory` takes the buckets and all logs. `blockBucket`: the one in which
+ * HopsFS keeps its blocks, which the stack expects to be there. `programs`: a directory in front of the nodes' PATH.
+ */
 export async function startPipeline(options: {
   assembly: string;
+  blockBucket?: string | undefined;
+  programs?: string | undefined;
   nodes: readonly (PracticeNode & Pick<Node, 'agentVersion'>)[];
   tags: RoleTags;
   directory: string;
@@ -76,10 +81,12 @@ export async function startPipeline(options: {
   const s3 = createS3({ root: s3Root, credentials, region: REGION });
   const [bucket, ...others] = stack.bucketNames;
   if (!bucket || others.length > 0) throw new Error(`The stack has ${stack.bucketNames.length} buckets; one was expected.`);
-  // A pipeline that was killed may be started again over what it left.
-  await s3.createBucket(bucket, { versioning: true }).catch((error: unknown) => {
-    if (!(error instanceof S3Error && error.code === 'BucketAlreadyOwnedByYou')) throw error;
-  });
+  for (const name of [bucket, options.blockBucket ?? []].flat()) {
+    // A pipeline that was killed may be started again over what it left.
+    await s3.createBucket(name, { versioning: true }).catch((error: unknown) => {
+      if (!(error instanceof S3Error && error.code === 'BucketAlreadyOwnedByYou')) throw error;
+    });
+  }
 
   const endpoint = await startEndpoint({
     ssm: (operation, body) => ssm.api(operation, body),
@@ -93,10 +100,12 @@ export async function startPipeline(options: {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   };
+  const path = [options.programs ?? [], process.env.PATH ?? ''].flat().join(':');
   const ssm = createSsm({
     nodes: options.nodes.map((node) => ({
       ...node,
-      environment: { PATH: process.env.PATH ?? '', ...environment, ...node.environment },
+      // What imitates Hopsworks on a node comes before what this machine has under the same name.
+      environment: { PATH: `${join(node.directory, 'bin')}:${path}`, ...environment, ...node.environment },
       tags: tagsOf(node, tags),
     })),
     documents: stack.documents,

@@ -1,11 +1,9 @@
 import * as z from 'zod';
 import { bucketNameSchema } from './names.ts';
 
-/** Where HopsFS keeps its blocks. */
+/** The bucket in which HopsFS keeps its blocks. */
 export const blockBucketSchema = z.strictObject({
-  storage: z
-    .enum(['s3'], 'not backed up yet; leave hopsfs out to protect RonDB only')
-    .describe('Where HopsFS keeps its blocks: s3 is an S3 bucket, whose noncurrent versions keep the blocks of every backup'),
+  storage: z.literal('s3').describe('The blocks lie in an S3 bucket, whose noncurrent versions keep the blocks of every backup'),
   bucket: bucketNameSchema.describe('The bucket that holds the blocks'),
   prefix: z.string().max(512).default('').describe('Prefix of the keys of the blocks. Default: none, the whole bucket'),
 });

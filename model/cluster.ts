@@ -1,10 +1,13 @@
 import * as z from 'zod';
-import { parameters } from './actions.ts';
-import { blockBucketSchema } from './block-bucket.ts';
+import { patternOf } from './actions.ts';
 import { bucketSettingsSchema } from './bucket-settings.ts';
-import { accountSchema, clusterNameSchema, tagSchema } from './names.ts';
+import { hopsfsSchema } from './hopsfs.ts';
+import { accountSchema, bucketNameSchema, clusterNameSchema, tagSchema } from './names.ts';
+import { openSearchSchema } from './open-search.ts';
+import { pathSchema } from './path.ts';
 import { retentionSchema } from './retention.ts';
 import { scheduleSchema } from './schedule.ts';
+import { servicesSchema } from './units.ts';
 
 /** The days that CloudWatch Logs can keep events. */
 const LOG_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
@@ -27,7 +30,28 @@ const tagsSchema = z.strictObject({
   rondb: tagSchema
     .default({ key: 'hopsworks:rondb', value: 'true' })
     .describe('Tag of the instances with RonDB data nodes. Default: hopsworks:rondb=true'),
+  hopsfs: tagSchema
+    .default({ key: 'hopsworks:hopsfs', value: 'true' })
+    .describe('Tag of the instances with HopsFS datanodes. Default: hopsworks:hopsfs=true'),
 });
+
+const definitionSchema = z
+  .union(
+    [
+      z.strictObject({ path: pathSchema.describe('A file on the head nodes') }),
+      z.strictObject({
+        bucket: bucketNameSchema.describe('The bucket of an object that the instances may read'),
+        key: z
+          .string()
+          .refine((key) => patternOf('definition').test(`s3://bucket/${key}`), 'expected a key: letters, digits and _ . / = -')
+          .describe('The key of the object'),
+      }),
+    ],
+    'expected {"path": "/…"} or {"bucket": "…", "key": "…"}',
+  )
+  .describe(
+    'The cluster definition that Hopsworks was deployed with, stored with every backup; it may hold secrets, as the backup does. Default: none',
+  );
 
 const notificationsSchema = z.strictObject({
   emails: z.array(z.email()).default([]).describe('E-mail addresses that hear of failures and alarms; each confirms once. Default: none'),
@@ -55,11 +79,24 @@ export const clusterSchema = z
       .strictObject({
         connectString: z
           .string()
-          .regex(new RegExp(parameters.connectString.pattern), 'expected host:port of ndb_mgmd, several separated by commas')
+          .regex(patternOf('connectString'), 'expected host:port of ndb_mgmd, several separated by commas')
           .describe('Where ndb_mgmd listens: host:port, several separated by commas'),
       })
       .describe('The RonDB of the cluster'),
-    hopsfs: blockBucketSchema.optional().describe('The blocks of HopsFS. Default: left out, only RonDB is protected'),
+    hopsfs: hopsfsSchema.optional().describe('HopsFS and its blocks. Default: left out, only RonDB is protected'),
+    services: servicesSchema.prefault({}).describe('The systemd units that a restore stops and starts'),
+    openSearch: openSearchSchema
+      .prefault({})
+      .describe(
+        'The index that a restore rebuilds with ePipe; null when there is none. Default: ePipe and OpenSearch as a Hopsworks deployment has them',
+      ),
+    kafka: z.boolean().default(true).describe('Whether a restore recreates the topics of Kafka. Default: true'),
+    definition: definitionSchema.optional(),
+    encryptionPasswordFile: pathSchema
+      .default('/srv/hops/certs-dir/encryption_master_password')
+      .describe(
+        'The file on the head nodes with the encryption master password. Only a fingerprint of it is stored. Default: /srv/hops/certs-dir/encryption_master_password',
+      ),
     tags: tagsSchema.prefault({}).describe('Tags by which the instances are found; one instance may have both roles'),
     schedules: z
       .array(scheduleSchema)

@@ -141,6 +141,67 @@ export const catalogue = {
     meaning: 'ndb_restore found no free [api] or [mysqld] slot in config.ini.',
     action: 'Add open [api] slots (one for each ndb_restore that runs at the same time), then redrive.',
   },
+  ServiceNotStopped: {
+    exitCode: 38,
+    meaning: 'A systemd unit that must not run during a restore did not stop. RonDB was not touched.',
+    action: 'Stop the named unit on the named node by hand, find out what holds it, then redrive.',
+  },
+  ServiceNotStarted: {
+    exitCode: 39,
+    meaning: 'A systemd unit did not start, or ended again at once.',
+    action: 'Read its journal on the named node (journalctl -u <unit>), repair, then redrive.',
+  },
+  SnapshotFailed: {
+    exitCode: 40,
+    meaning: 'The blocks of a HopsFS datanode could not be held by hard links, or are not those of a datanode.',
+    action: 'Read the message; compare hopsfs.dataDirectories with dfs.datanode.data.dir on the named node, then start a new backup.',
+  },
+  StorageOccupied: {
+    exitCode: 41,
+    meaning: 'A data directory that shall take a HopsFS storage of the backup holds another one with blocks, or a running datanode.',
+    action: 'Stop the datanode on the named node; move the named directory aside, then redrive.',
+  },
+  BlockRestoreFailed: {
+    exitCode: 42,
+    meaning: 'Blocks of a HopsFS storage could not be put back.',
+    action: 'Read the message; redrive: blocks that are there already are kept.',
+  },
+  NameNodeFailed: {
+    exitCode: 43,
+    meaning: 'The NameNode did not start from the restored metadata, or hdfs does not answer.',
+    action: 'Read its log on the named node and repair. Never format it: that would erase the restored metadata. Then redrive.',
+  },
+  SafeModeStuck: {
+    exitCode: 44,
+    meaning: 'HopsFS did not leave safe mode by itself within its limit.',
+    action:
+      'Look which datanodes do not report (hdfs dfsadmin -report), start them, then redrive. Do not force safe mode off: it hides missing blocks.',
+  },
+  BlocksMissing: {
+    exitCode: 45,
+    meaning: 'HopsFS misses blocks that the restored metadata names.',
+    action: 'List the files (hdfs fsck / -list-corruptfileblocks); bring the missing storage or objects back, then redrive.',
+  },
+  SearchRebuildFailed: {
+    exitCode: 46,
+    meaning: 'The index of OpenSearch could not be rebuilt from RonDB.',
+    action: 'Read the message and the log of ePipe; repair, then redrive: the index is built anew.',
+  },
+  TopicsIncomplete: {
+    exitCode: 47,
+    meaning: 'Not every Kafka topic that RonDB names could be created.',
+    action: 'Read the message about the named topic (often more replicas than brokers); repair, then redrive: topics that exist stay.',
+  },
+  EmptyingFailed: {
+    exitCode: 48,
+    meaning: 'The databases that the restore replaces could not all be dropped, or are not those that the plan named.',
+    action: 'Start a new plan and compare its list; a table that came since must be looked at by a person.',
+  },
+  VerificationFailed: {
+    exitCode: 49,
+    meaning: 'What was restored could not be counted.',
+    action: 'Read the message; redrive: verifying changes nothing.',
+  },
   ScriptFailed: {
     exitCode: 1,
     meaning: 'A script of a step ended in a way it does not foresee.',
@@ -192,8 +253,8 @@ export const catalogue = {
     action: 'Correct every setting of the bucket that the message names, then start again.',
   },
   BlockBucketUnreadable: {
-    meaning: 'Versioning and lifecycle rules of the bucket of the HopsFS blocks could not be read.',
-    action: "Correct hopsfs.bucket in the cluster file, or let the bucket's policy allow the check to read them, then start again.",
+    meaning: 'Versioning, lifecycle rules or versions of the bucket of the HopsFS blocks could not be read.',
+    action: "Correct hopsfs.bucket in the cluster file, or let the bucket's policy allow them to be read, then start again.",
   },
   PruneRefused: {
     meaning: 'The backup just sealed would not be among those kept, so nothing was removed.',
@@ -210,6 +271,34 @@ export const catalogue = {
   VersionTooOld: {
     meaning: "The target's RonDB is older than the one the backup was taken with.",
     action: 'Install the RonDB version of the backup, or a newer one, on the target.',
+  },
+  SelectionUnknown: {
+    meaning: 'The request includes, excludes or renames a database or table that the backup does not have.',
+    action: 'Compare the names with the tables in the manifest of the backup.',
+  },
+  CapacityTooSmall: {
+    meaning: "The target's memory or API slots do not suffice for what the backup holds.",
+    action: 'Raise DataMemory or add open [api] slots in config.ini as the message says, or choose bigger instances, then start again.',
+  },
+  StorageUnplaced: {
+    meaning: 'A HopsFS storage of the backup finds no datanode on the target that can take it.',
+    action: 'Deploy as many datanodes, with as many data directories each and enough space, as the backup has; then start again.',
+  },
+  DeletionGuardMissing: {
+    meaning: 'A NameNode would delete blocks that it does not know as soon as it starts.',
+    action: 'Set dfs.namenode.startup.delay.block.deletion.sec to 86400 in hdfs-site.xml of every NameNode, then start again.',
+  },
+  BlocksLost: {
+    meaning: 'Too few of the HopsFS blocks that the backup names can be found in their bucket: HopsFS would not leave safe mode.',
+    action: 'Restore a newer backup; look into the lifecycle rules and the access logs of the bucket.',
+  },
+  RewindFailed: {
+    meaning: 'Deleted blocks could not be brought back in the bucket of HopsFS.',
+    action: 'Read the message; redrive: what has come back already stays.',
+  },
+  RestoreDiffers: {
+    meaning: 'What was restored is not what the backup recorded.',
+    action: 'Read report.html: it names every table, account and block that differs. Do not open the cluster to its users.',
   },
   ExecutionStopped: {
     meaning: 'The execution was stopped while it sent a command; the command was cancelled.',

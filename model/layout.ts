@@ -8,6 +8,11 @@ export const layout = {
   metadata: (cluster: string, backupId: string) => `${cluster}/backups/${backupId}/metadata`,
   rondbNode: (cluster: string, backupId: string, nodeId: number) => `${cluster}/backups/${backupId}/rondb/node=${nodeId}`,
   receipt: (cluster: string, backupId: string, nodeId: number) => `${cluster}/backups/${backupId}/rondb/node=${nodeId}/receipt.json`,
+  /** The blocks of HopsFS, by storage; each is stored once, and backups refer to it. */
+  blocks: (cluster: string, storageId: string) => `${cluster}/blocks/${storageId}`,
+  storage: (cluster: string, backupId: string, storageId: string) => `${cluster}/backups/${backupId}/hopsfs/${storageId}`,
+  storageReceipt: (cluster: string, backupId: string, storageId: string) =>
+    `${cluster}/backups/${backupId}/hopsfs/${storageId}/receipt.json`,
   prunes: (cluster: string) => `${cluster}/prunes/`,
   /** Exists while a backup is being removed. */
   prune: (cluster: string, backupId: string) => `${cluster}/prunes/${backupId}.json`,
@@ -15,5 +20,15 @@ export const layout = {
   restorePlan: (cluster: string, executionId: string) => `${cluster}/restores/${executionId}/plan.json`,
   /** The same plan, for people. */
   restorePlanInWords: (cluster: string, executionId: string) => `${cluster}/restores/${executionId}/plan.md`,
+  restores: (cluster: string) => `${cluster}/restores/`,
+  /** The first to the last page of the deleted blocks that a restore brings back. */
+  rewindPage: (cluster: string, executionId: string, page: number) => `${cluster}/restores/${executionId}/rewind/${page}.json`,
+  /** `database.table<TAB>rows` a line, as counted after the restore. */
+  restoredRows: (cluster: string, executionId: string) => `${cluster}/restores/${executionId}/rows.list`,
+  /** The names of the Kafka topics, one a line. */
+  restoredTopics: (cluster: string, executionId: string) => `${cluster}/restores/${executionId}/topics.list`,
+  report: (cluster: string, executionId: string) => `${cluster}/restores/${executionId}/report.json`,
+  /** The same report, for people. */
+  reportPage: (cluster: string, executionId: string) => `${cluster}/restores/${executionId}/report.html`,
   downloadList: (cluster: string, executionId: string, nodeId: number) => `${cluster}/restores/${executionId}/rondb/node=${nodeId}.list`,
 } as const;

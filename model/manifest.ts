@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { versionsSchema } from './answers.ts';
 import { DrError } from './errors.ts';
 import { parseJsonOr } from './parse.ts';
 import { backupPlanSchema } from './plan.ts';
-import { receiptSchema, storedFileSchema } from './receipt.ts';
+import { receiptSchema, storageReceiptSchema, storedFileSchema } from './receipt.ts';
 
 /** What RonDB said when the native backup completed; bytes and rows over all nodes. */
 const completionSchema = z.strictObject({
@@ -23,13 +24,23 @@ export const manifestSchema = z
     formatVersion: z.literal(MANIFEST_VERSION),
     plan: backupPlanSchema,
     completion: completionSchema,
-    metadata: z.array(storedFileSchema).refine((files) => paths(files) === 'objects.sql,users.sql', 'expected objects.sql and users.sql'),
+    metadata: z
+      .array(storedFileSchema)
+      .refine((files) => ['objects.sql', 'users.sql'].every((name) => paths(files).includes(name)), 'expected objects.sql and users.sql'),
     receipts: z.array(receiptSchema),
+    /** One for each HopsFS storage of the plan. */
+    storages: z.array(storageReceiptSchema).default([]),
+    /** Of the installation; null when the backup was taken before they were recorded. */
+    versions: versionsSchema.nullable().default(null),
     sealedAt: z.iso.datetime(),
   })
   .refine(({ plan, receipts }) => nodeIds(receipts) === nodeIds(plan.dataNodes), {
     path: ['receipts'],
     error: 'expected one receipt of each data node of the plan',
+  })
+  .refine(({ plan, storages }) => storageIds(storages) === storageIds(plan.storages), {
+    path: ['storages'],
+    error: 'expected one receipt of each HopsFS storage of the plan',
   });
 
 export type Completion = z.infer<typeof completionSchema>;
@@ -47,8 +58,12 @@ export function parseManifest(text: string): Manifest {
   return parseJsonOr('ManifestUnsupported', 'The manifest', manifestSchema, text);
 }
 
-function paths(files: readonly { path: string }[]): string {
-  return String(files.map(({ path }) => path).toSorted());
+function paths(files: readonly { path: string }[]): string[] {
+  return files.map(({ path }) => path);
+}
+
+function storageIds(storages: readonly { storageId: string }[]): string {
+  return String(storages.map(({ storageId }) => storageId).toSorted());
 }
 
 function nodeIds(nodes: readonly { nodeId: number }[]): string {

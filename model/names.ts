@@ -31,8 +31,8 @@ export const tagSchema = z.strictObject({
 });
 
 /** What an instance can be in a cluster; one instance may have several roles. */
-export const roles = ['head', 'rondb'] as const;
+export const roles = ['head', 'rondb', 'hopsfs'] as const;
 
 /** The tags by which the instances of a cluster and of its roles are found. */
-export const roleTagsSchema = z.strictObject({ cluster: tagSchema, head: tagSchema, rondb: tagSchema });
+export const roleTagsSchema = z.strictObject({ cluster: tagSchema, head: tagSchema, rondb: tagSchema, hopsfs: tagSchema });
 export type RoleTags = z.infer<typeof roleTagsSchema>;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { backupIdSchema } from './backup-id.ts';
 import { clusterNameSchema } from './names.ts';
+import { choiceSchema, renameSchema } from './selection.ts';
 
 /** Input of the backup state machine. A `backupId` is given only to continue a backup that was begun under it. */
 export const backupRequestSchema = z.strictObject({
@@ -10,7 +11,8 @@ export const backupRequestSchema = z.strictObject({
 
 /**
  * Input of the restore state machine: which backup, by `backup` or as the newest that was begun at or before a time. Without
- * `confirm`, repeating the cluster's name, it only plans.
+ * `confirm`, repeating the cluster's name, it only plans. With `include` it restores a part of RonDB beside what lives there, and
+ * nothing else; otherwise the whole cluster. `replace`: what RonDB holds goes first.
  */
 export const restoreRequestSchema = z
   .strictObject({
@@ -18,9 +20,21 @@ export const restoreRequestSchema = z
     backup: z.union([z.literal('latest'), backupIdSchema], 'expected "latest" or a backup id of 9 digits (date -u +%y%j%H%M)').optional(),
     before: z.iso.datetime({ offset: true, error: 'expected a time with its zone, e.g. "2026-11-22T10:30:00Z"' }).optional(),
     confirm: clusterNameSchema.optional(),
+    replace: z.literal(true, 'expected true, or no "replace"').optional(),
+    include: choiceSchema.optional(),
+    exclude: choiceSchema.optional(),
+    rename: renameSchema.optional(),
+    /** What becomes of the backup's accounts: those that exist keep their password, or take that of the backup; or none is restored. */
+    users: z.enum(['keep', 'replace', 'none']).optional(),
   })
   .refine(({ backup, before }) => (backup === undefined) !== (before === undefined), {
     error: 'expected either "backup" ("latest" or an id) or "before" (a time)',
+  })
+  .refine(({ include, replace }) => !include || !replace, {
+    error: 'expected "replace" without "include": a part is restored beside what is there, which stays',
+  })
+  .refine(({ rename = {}, include }) => Object.keys(rename).every((name) => include?.databases?.includes(name)), {
+    error: 'expected every database of "rename" in "include": {"databases": […]}',
   });
 
 export type RestoreRequest = z.infer<typeof restoreRequestSchema>;

@@ -1,14 +1,33 @@
 import { readFileSync } from 'node:fs';
-import { type ActionName, documentParameters, scriptName } from '../model/actions.ts';
+import { type ActionName, documentParameters, parameters, scriptName } from '../model/actions.ts';
+import { catalogue } from '../model/errors.ts';
 
 const NEEDS = /^# needs: (.+)$/m;
 const SHEBANG = '#!/usr/bin/env bash\n';
 
-/** The text that runs on a node for an action: the library, the further parts that its script names, and the script. */
+/** The text that runs on a node for an action: what the model says, the library, the further parts that its script names, and the script. */
 export function assembleScript(action: ActionName): string {
   const script = read(`${scriptName(action)}.sh`);
   const parts = ['lib.sh', ...(NEEDS.exec(script)?.[1]?.split(' ') ?? [])].map(read);
-  return [SHEBANG, ...[...parts, script].map((text) => text.replace(/^#!.*\n/, ''))].join('');
+  return [SHEBANG, ...tablesFor(action), ...[...parts, script].map((text) => text.replace(/^#!.*\n/, ''))].join('');
+}
+
+/** The patterns of an action's parameters, and the exit codes of the catalogue, as functions of the shell. */
+function tablesFor(action: ActionName): string[] {
+  const codes = Object.entries(catalogue).flatMap(([name, entry]) => ('exitCode' in entry ? [[name, entry.exitCode] as const] : []));
+  return [
+    table(
+      'pattern_of',
+      documentParameters(action).map((name) => [name, parameters[name].pattern]),
+    ),
+    table('exit_code', codes),
+  ];
+}
+
+/** No text of the model holds a single quote; a name that is not there prints nothing. */
+function table(name: string, entries: readonly (readonly [string, string | number])[]): string {
+  const cases = entries.map(([key, value]) => `    ${key}) printf '%s' '${value}' ;;\n`);
+  return `${name}() {\n  case $1 in\n${cases.join('')}  esac\n}\n`;
 }
 
 /**

@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# needs: rondb.sh store.sh
+# needs: rondb.sh store.sh sql-dump.sh versions.sh
 # Stores what a native backup lacks: users.sql (accounts and grants) and objects.sql (databases, views, routines, events,
-# triggers, and the grants on views and routines, which need their objects). Both can be replayed twice.
+# triggers, and the grants on views and routines, which need their objects), both of which can be replayed twice; versions.json, and
+# the cluster definition, where one is configured.
 
 backup_id=$(parameter backupId)
 bucket=$(parameter bucket)
 prefix=$(parameter prefix)
+definition=$(parameter definition)
+password=$(parameter passwordFile)
+password=$(on_this_node "$password")
 lock "$backup_id"
 work_directory "$HOPS_ROOT/hopsdr/dump-metadata"
 learn_if_absent
@@ -24,84 +28,43 @@ stored_record() { # file
   record "$1" "${found%$'\t'*}" "$(sha256sum <"$work/$1" | cut -c1-64)" identity "${found%$'\t'*}" "${found#*$'\t'}"
 }
 
-read_sql() { # what statement, else stdin
-  sql -Nr ${2:+-e "$2"} 2>"$work/error" || fail MetadataDumpFailed "$1 could not be read: $(cause "$work/error")"
+dump_versions() {
+  local mysql
+  [[ $definition == none ]] || fetch_definition "$definition" "$work/$definition_file" ||
+    fail MetadataDumpFailed "the cluster definition $definition cannot be read: $(cause "$work/error")"
+  mysql=$(sql_version)
+  versions "$mysql" "$work/$definition_file" "$password"
+  echo
 }
 
-dump() { # options; the databases are those of $databases
-  "$bin/mysqldump" --no-defaults --user=root --socket="$HOPS_ROOT/mysql-cluster/mysql.sock" --default-character-set=utf8mb4 \
-    --set-gtid-purged=OFF --skip-lock-tables --no-tablespaces --skip-dump-date --no-data "$@" \
-    --databases "${databases[@]}" >"$work/dump" 2>"$work/error" ||
-    fail MetadataDumpFailed "mysqldump failed: $(cause "$work/error")"
-  [[ $(tail -n 1 "$work/dump") == '-- Dump completed'* ]] || fail MetadataDumpFailed 'mysqldump ended before its last line.'
-  cat "$work/dump"
-}
-
-show_accounts() { # statement
-  { echo "SET SESSION print_identified_with_as_hex = ON, sql_mode = '';" && sed "s/.*/$1 &;/" "$work/accounts"; } | read_sql accounts
-}
-
-list_names() {
-  local users ours stray
-  users="FROM mysql.user WHERE user NOT IN ('root', 'mysql.sys', 'mysql.session', 'mysql.infoschema')"
-  ours="NOT IN ('${own_databases//|/\',\'}')"
-  read_sql accounts "SELECT CONCAT(QUOTE(user), '@', QUOTE(host)) $users ORDER BY user, host" >"$work/accounts"
-  read_sql databases "SELECT schema_name FROM information_schema.schemata WHERE schema_name $ours ORDER BY 1" >"$work/databases"
-  read_sql tables "SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.tables
-    WHERE table_type = 'BASE TABLE' AND table_schema $ours" >"$work/tables"
-  read_sql views "SELECT CONCAT(' ON \`', REPLACE(table_schema, '\`', '\`\`'), '\`.\`', REPLACE(table_name, '\`', '\`\`'), '\` TO ')
-    FROM information_schema.views WHERE table_schema $ours" >"$work/late"
-  printf '%s\n' ' ON PROCEDURE ' ' ON FUNCTION ' >>"$work/late"
-  stray=$(read_sql tables "SELECT CONCAT(table_schema, '.', table_name, ' (', engine, ')') FROM information_schema.tables
-    WHERE table_type = 'BASE TABLE' AND engine <> 'ndbcluster' AND table_schema $ours ORDER BY 1 LIMIT 1")
-  [[ -z $stray ]] || fail MetadataDumpFailed "table $stray is not in RonDB, so no backup would hold its rows; move it or drop it."
-}
-
-# Default roles follow the grants: CREATE USER would want the roles first, and roles may have default roles.
-dump_users() {
-  local name="(\`[^\`]*\`|'[^']*')+" account
-  account="$name@$name"
-  show_accounts 'SHOW CREATE USER' >"$work/create"
-  show_accounts 'SHOW GRANTS FOR' >"$work/grants"
-  printf 'SET NAMES utf8mb4;\nSET SESSION sql_mode = %s;\n' "''"
-  sed -E "s/^CREATE USER /&IF NOT EXISTS /; s/ DEFAULT ROLE $account(,$account)* REQUIRE / REQUIRE /; s/\$/;/" "$work/create"
-  { grep -vFf "$work/late" "$work/grants" || (($? == 1)); } | sed 's/$/;/'
-  sed -nE "s/^CREATE USER ($account) .* (DEFAULT ROLE $account(,$account)*) REQUIRE .*/ALTER USER \1 \4;/p" "$work/create"
-}
-
-dump_objects() {
-  local databases ignored
-  mapfile -t databases <"$work/databases"
-  if ((${#databases[@]} > 0)); then
-    mapfile -t ignored < <(sed 's/^/--ignore-table=/' "$work/tables")
-    dump --routines --events --skip-triggers ${ignored[@]+"${ignored[@]}"}
-    dump --no-create-info --no-create-db --triggers --add-drop-trigger
-  fi
-  printf 'SET SESSION sql_mode = %s;\n' "''"
-  { grep -Ff "$work/late" "$work/grants" || (($? == 1)); } | sed 's/$/;/'
-}
-
-# The two files belong together: one of an earlier run must be what a dump gives now.
+# The files belong together: one of an earlier run must be what a dump gives now.
 require_unchanged() { # file record-of-an-earlier-run
   local sha256
   sha256=$(sha256sum <"$work/$1" | cut -c1-64)
   [[ -z $2 || $2 == *"\"sha256\":\"$sha256\""* ]] ||
-    fail MetadataDumpFailed 'users or objects changed between two attempts; start a new backup.'
+    fail MetadataDumpFailed "$1 changed between two attempts; start a new backup."
 }
 
-store_new() { store "$work/$1" "$prefix/metadata/$1" "$1" identity; } # file
-
 spool=$work/spool
-users=$(stored_record users.sql)
-objects=$(stored_record objects.sql)
-if [[ -z $users || -z $objects ]]; then
+definition_file=cluster-definition
+[[ ! ${definition##*/} =~ \.[a-z0-9]{1,8}$ ]] || definition_file+=${BASH_REMATCH[0]}
+files=(users.sql objects.sql versions.json)
+[[ $definition == none ]] || files+=("$definition_file")
+records=() missing=''
+for file in "${files[@]}"; do
+  record=$(stored_record "$file")
+  records+=("$record")
+  [[ -n $record ]] || missing=yes
+done
+if [[ -n $missing ]]; then
   list_names
   dump_users >"$work/users.sql"
   dump_objects >"$work/objects.sql"
-  require_unchanged users.sql "$users"
-  require_unchanged objects.sql "$objects"
-  if [[ -z $users ]]; then users=$(store_new users.sql); fi
-  if [[ -z $objects ]]; then objects=$(store_new objects.sql); fi
+  dump_versions >"$work/versions.json"
+  for i in "${!files[@]}"; do require_unchanged "${files[i]}" "${records[i]}"; done
+  for i in "${!files[@]}"; do
+    [[ -n ${records[i]} ]] || records[i]=$(store "$work/${files[i]}" "$prefix/metadata/${files[i]}" "${files[i]}" identity)
+  done
 fi
 count=$(grep -c '^CREATE USER IF NOT EXISTS ' "$work/users.sql") || (($? == 1))
-answer "{\"files\":[$users,$objects],\"users\":$count}"
+answer "{\"files\":[$(printf '%s\n' "${records[@]}" | paste -sd,)],\"users\":$count,\"versions\":$(<"$work/versions.json")}"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The frame of every node script: parameters in, one JSON line out, one sentence and an exit code when it fails.
+# What model/ says stands before it in every assembled script: `pattern_of` a parameter, `exit_code` of a catalogue name.
 set -Eeuo pipefail
 umask 077
 exec 3>&1 1>&2
@@ -12,39 +13,6 @@ export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-${AWS_SSM_REGION_NAME:-}}"
 export AWS_PAGER='' AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=8 AWS_RESPONSE_CHECKSUM_VALIDATION=when_required LC_ALL=C
 instance=${AWS_SSM_INSTANCE_ID:-unknown-instance}
 bin=$HOPS_ROOT/mysql/bin
-
-# The exit codes of the catalogue in model/errors.ts.
-exit_code() {
-  case $1 in
-    ParameterInvalid) echo 10 ;;
-    ToolMissing) echo 11 ;;
-    ManagementServerUnreachable) echo 12 ;;
-    DataNodeNotStarted) echo 13 ;;
-    DataNodeUnknown) echo 14 ;;
-    DiskFull) echo 15 ;;
-    BucketUnreachable) echo 16 ;;
-    SqlServerUnreachable) echo 17 ;;
-    BackupIdTaken) echo 20 ;;
-    BackupAlreadyRunning) echo 21 ;;
-    BackupAborted) echo 22 ;;
-    BackupRefused) echo 23 ;;
-    BackupTimedOut) echo 24 ;;
-    BackupDirectoryInvalid) echo 25 ;;
-    UploadFailed) echo 26 ;;
-    MetadataDumpFailed) echo 27 ;;
-    CleanupFailed) echo 28 ;;
-    AbortFailed) echo 29 ;;
-    DownloadFailed) echo 30 ;;
-    ChecksumMismatch) echo 31 ;;
-    SchemaRestoreFailed) echo 32 ;;
-    DataRestoreFailed) echo 33 ;;
-    IndexRebuildFailed) echo 34 ;;
-    UserRestoreFailed) echo 35 ;;
-    TargetNotEmpty) echo 36 ;;
-    NoFreeApiSlot) echo 37 ;;
-    *) echo 1 ;;
-  esac
-}
 
 # The sentence of a failure goes to the log and, because SSM hands over only the first 8,000 characters of stderr, to stdout.
 say_why() { # sentence
@@ -71,23 +39,10 @@ unforeseen() { # status line
 }
 trap 'unforeseen "$?" "$LINENO"' ERR
 
-# Prints a parameter; the patterns are those of model/actions.ts, which SSM has enforced before.
+# Prints a parameter, which SSM has held against the same pattern before.
 parameter() { # name
   local pattern variable=SSM_$1
-  local id='[1-9][0-9]{0,2}' host='[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?'
-  local part="(i-[0-9a-f]{8,17}|mi-[0-9a-f]{17})=$id([+]$id)*"
-  case $1 in
-    connectString) pattern="^$host(,$host)*\$" ;;
-    backupId) pattern='^[1-9][0-9]{8}$' ;;
-    bucket) pattern='^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$' ;;
-    prefix) pattern='^[a-z][a-z0-9-]{0,39}/(backups/[1-9][0-9]{8}|restores/[A-Za-z0-9_-]{1,80})$' ;;
-    metadataPrefix) pattern='^[a-z][a-z0-9-]{0,39}/backups/[1-9][0-9]{8}$' ;;
-    requiredBytes) pattern='^[0-9]{1,16}$' ;;
-    assignments) pattern="^$part(;$part)*\$" ;;
-    backupNodeId) pattern="^$id\$" ;;
-    usersSha256 | objectsSha256) pattern='^[0-9a-f]{64}$' ;;
-    timeoutSeconds) pattern='^[1-9][0-9]{0,5}$' ;;
-  esac
+  pattern=$(pattern_of "$1")
   [[ ${!variable-} =~ $pattern ]] || fail ParameterInvalid "parameter $1 is missing or does not match $pattern."
   printf '%s' "${!variable}"
 }
@@ -110,6 +65,15 @@ work_directory() { # path
   rm -rf "$work"
   mkdir -p "$work"
   trap 'rm -rf "$work"' EXIT
+}
+
+# A configured path below /srv, where this node has it: practice nodes keep everything in a directory of their own.
+on_this_node() { # path
+  case $1 in
+    /srv/hops/*) printf '%s' "$HOPS_ROOT/${1#/srv/hops/}" ;;
+    /srv/*) printf '%s' "$HOPS_DATA_ROOT/${1#/srv/}" ;;
+    *) printf '%s' "$1" ;;
+  esac
 }
 
 answer() { printf '%s\n' "$1" >&3; }

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# needs: rondb.sh
+# needs: rondb.sh restore-step.sh
 # Restores the rows of the backup directories assigned to this instance, one after another: each ndb_restore takes an [api]
 # slot. Restoring rows again overwrites them with themselves. New hosts register themselves, so theirs are left out.
 
 connect_string=$(parameter connectString)
 backup_id=$(parameter backupId)
 assignments=$(parameter assignments)
+selection=$(parameter selection)
 lock "$backup_id"
 ids=$(assigned_nodes "$assignments")
 [[ -n $ids ]] || { answer '{"nodes":[]}' && exit; }

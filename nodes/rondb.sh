@@ -80,12 +80,26 @@ running_backup() {
   sed -nE 's/^Node [0-9]+: Local backup status: backup ([0-9]+) started.*/\1/p' <<<"$status" | sed -n 1p
 }
 
-# "database.table" of every NDB table that belongs to a user, sorted
+# What RonDB's dictionary holds of one type (2: tables, 21: logfile groups), tab-separated: id, type, …, 'database', 'def', 'name'
+dictionary() { # type
+  local rows
+  rows=$(timeout 60 "$bin/ndb_show_tables" --no-defaults -c "$connect_string" --connect-retries=3 -p -t "$1" 2>&1) || unreachable "$rows"
+  printf '%s\n' "$rows"
+}
+
+# "database<TAB>table" of every NDB table that belongs to a user, sorted
+user_table_rows() {
+  local rows
+  rows=$(dictionary 2)
+  awk -F'\t' -v own="^'($own_databases)'\$" '$2 == "'\''UserTable'\''" && $5 !~ own && $7 !~ /^.NDB\$/ {
+    print substr($5, 2, length($5) - 2) "\t" substr($7, 2, length($7) - 2) }' <<<"$rows" | sort
+}
+
+# The same as "database.table"
 user_tables() {
   local rows
-  rows=$(timeout 60 "$bin/ndb_show_tables" --no-defaults -c "$connect_string" --connect-retries=3 -p -t 2 2>&1) || unreachable "$rows"
-  awk -F'\t' -v own="^'($own_databases)'\$" '$2 == "'\''UserTable'\''" && $5 !~ own && $7 !~ /^.NDB\$/ {
-    print substr($5, 2, length($5) - 2) "." substr($7, 2, length($7) - 2) }' <<<"$rows" | sort
+  rows=$(user_table_rows)
+  [[ -z $rows ]] || tr '\t' . <<<"$rows" | sort
 }
 
 # Runs ndb_restore; success is its exit code and its own word for it: RonDB up to 21.04.14 could exit 0 after a failure.
@@ -97,24 +111,4 @@ run_ndb_restore() { # error-name what log arguments...
   if grep -q 'No free node id' "$log"; then fail NoFreeApiSlot "$what: no free [api] slot at $connect_string."; fi
   # Its first error says why, its last only what it gave up.
   fail "$name" "$what: ndb_restore ended with status $status: $(grep -m 1 -E 'ERROR|failed: [0-9]' "$log" || cause "$log")"
-}
-
-# Where this instance has the directory of one node of the backup; the scripts that restore set state and backup_id.
-downloaded() { # node
-  local backup=$state/node=$1/BACKUP-$backup_id
-  [[ -d $backup ]] || fail BackupDirectoryInvalid "RonDB node $1 of the backup: $backup does not exist on this instance."
-  printf '%s' "$backup"
-}
-
-restore_step() { # error-name log node excluded-tables arguments...
-  local name=$1 log=$state/$2.log node=$3 excluded=$4 backup
-  shift 4
-  backup=$(downloaded "$node")
-  run_ndb_restore "$name" "RonDB node $node of backup $backup_id" "$log" -c "$connect_string" -n "$node" -b "$backup_id" \
-    --no-binlog --exclude-tables="$excluded" --backup_path="$backup" "$@"
-}
-
-# `indexes.begun` says that indexes may be there. ndb_restore can drop them twice, but creates a foreign key only once.
-drop_indexes() { # error-name node
-  [[ ! -f $state/indexes.begun ]] || restore_step "$1" drop-indexes "$2" "$excluded_tables" --disable-indexes
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# needs: rondb.sh parallel.sh store.sh
+# needs: rondb.sh parallel.sh store.sh recorded-rows.sh
 # Stores the files of a completed native backup of the local data nodes, and a receipt for each of them.
 
 connect_string=$(parameter connectString)
@@ -59,6 +59,17 @@ store_once() { # file key path record
   echo "stored s3://$bucket/$key"
 }
 
+# The rows of each table, as a field of the receipt, where RonDB has counted them; a table's name may hold quotes.
+tables_field() { # node backup
+  local ctl
+  ctl=$(find "$2" -name '*.ctl' | sort | sed -n 1p)
+  recorded_rows "$ctl" >"$work/rows" || { echo "RonDB node $1: its count of rows in $ctl cannot be read" && return; }
+  [[ -s $work/rows ]] || return 0
+  printf '"tables":[' >&4
+  sort -k2 "$work/rows" | sed -E 's/[\\"]/\\&/g; s/^([0-9]+) (.*)$/{"table":"\2","rows":\1}/; s|/def/|.|; $!s/$/,/' >&4
+  printf '],' >&4
+}
+
 field() { sed -nE "s/.*\"$1\":\"?([^\",}]*).*/\1/p" "$2"; } # name file...
 sum() { field "$1" "$2" | awk '{ total += $1 } END { printf "%.0f", total }'; }
 
@@ -77,7 +88,9 @@ upload_node() { # node directory
   sort "$work/files" | while read -r _ _ _ record; do cat "$record"; done >"$work/records"
   {
     printf '{"formatVersion":1,"kind":"rondb","backupId":"%s","nodeId":%s,"instanceId":"%s",' "$backup_id" "$1" "$instance"
-    printf '"startGcp":%s,"stopGcp":%s,"files":[\n' "$start" "$stop"
+    printf '"startGcp":%s,"stopGcp":%s,' "$start" "$stop"
+    tables_field "$1" "$backup" 4>&1 >&2
+    printf '"files":[\n'
     sed '$!s/$/,/' "$work/records"
     printf ']}\n'
   } >"$work/receipt.json"

@@ -1,4 +1,5 @@
 import {
+  type DeleteMarkerEntry,
   DeleteObjectsCommand,
   GetBucketLifecycleConfigurationCommand,
   GetBucketVersioningCommand,
@@ -8,6 +9,7 @@ import {
   type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
+  ListObjectVersionsCommand,
   NoSuchKey,
   NotFound,
   PutObjectCommand,
@@ -15,6 +17,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { BucketBehaviour } from '../../model/block-bucket.ts';
+import type { ObjectVersion } from '../../model/object-history.ts';
 
 /** What the bucket reports of an object: its size in bytes and its SHA-256 checksum (composite for multipart uploads). */
 export interface StoredObject {
@@ -51,11 +54,35 @@ export interface Bucket {
   remove(keys: readonly string[]): Promise<void>;
 }
 
+/** Up to 1,000 versions of the objects in a bucket, keys in S3's order, and where the next follow. */
+export interface VersionPage {
+  readonly versions: readonly ObjectVersion[];
+  /** Undefined on the last page. The versions of this key may go on there. */
+  readonly next: VersionPosition | undefined;
+}
+
+/** A version, or with its key alone all versions of that key, behind which a listing goes on. */
+export interface VersionPosition {
+  readonly key: string;
+  readonly versionId?: string;
+}
+
+export type ListVersions = (after: VersionPosition | undefined) => Promise<VersionPage>;
+
+/** Removes at most 1000 versions for good, and resolves with those that S3 has not removed. */
+export type RemoveVersions = (
+  versions: readonly Required<VersionPosition>[],
+) => Promise<readonly (Required<VersionPosition> & { readonly reason: string })[]>;
+
 // Each function makes one call and is imported by its name: a Lambda's bundle, and the test of its permissions, hold only those.
 const s3 = new S3Client({ maxAttempts: 8 });
 
-const described = (Key: string) =>
-  ({ Key, ContentType: Key.endsWith('.md') ? 'text/markdown; charset=utf-8' : 'application/json', ChecksumAlgorithm: 'SHA256' }) as const;
+const described = (Key: string) => ({ Key, ContentType: contentTypeOf(Key), ChecksumAlgorithm: 'SHA256' }) as const;
+
+function contentTypeOf(key: string): string {
+  if (key.endsWith('.html')) return 'text/html; charset=utf-8';
+  return key.endsWith('.md') ? 'text/markdown; charset=utf-8' : 'application/json';
+}
 
 export const putObject =
   (Bucket: string): Bucket['put'] =>
@@ -121,6 +148,26 @@ export const removeObjects =
       throw new Error(`Not deleted: ${Errors.map(({ Key, Code, Message }) => `${Key} (${Code}: ${Message})`).join(', ')}.`);
   };
 
+export const listVersions =
+  (Bucket: string, Prefix: string): ListVersions =>
+  async (after) => {
+    const marker = after && { KeyMarker: after.key, ...(after.versionId !== undefined && { VersionIdMarker: after.versionId }) };
+    // Encoded, because XML cannot hold every character that a key can.
+    const page = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix, EncodingType: 'url', ...marker }));
+    const contents = (page.Versions ?? []).map((version) => listed(version, told(version.Size)));
+    const markers = (page.DeleteMarkers ?? []).map((version) => listed(version, undefined));
+    const next = page.IsTruncated && { key: decodeKey(told(page.NextKeyMarker)), versionId: told(page.NextVersionIdMarker) };
+    return { versions: [...contents, ...markers], next: next || undefined };
+  };
+
+export const removeVersions =
+  (Bucket: string): RemoveVersions =>
+  async (versions) => {
+    const Objects = versions.map(({ key, versionId }) => ({ Key: key, VersionId: versionId }));
+    const { Errors = [] } = await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+    return Errors.map(({ Key = '', VersionId = '', Code, Message }) => ({ key: Key, versionId: VersionId, reason: `${Code}: ${Message}` }));
+  };
+
 /** GetBucketVersioning: its status. */
 export const readVersioning = async (Bucket: string): Promise<BucketBehaviour['versioning']> =>
   (await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status;
@@ -144,6 +191,20 @@ async function allPages(request: { Bucket: string; Prefix: string; Delimiter?: s
     ContinuationToken = page.NextContinuationToken;
   } while (ContinuationToken);
   return pages;
+}
+
+function listed({ Key, VersionId, LastModified, IsLatest }: DeleteMarkerEntry, bytes: number | undefined): ObjectVersion {
+  return { key: decodeKey(told(Key)), versionId: told(VersionId), lastModified: told(LastModified), isLatest: told(IsLatest), bytes };
+}
+
+function decodeKey(encoded: string): string {
+  return decodeURIComponent(encoded.replaceAll('+', ' '));
+}
+
+/** What S3 always tells. A guess instead could take an object's content for a delete marker. */
+function told<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('S3 lists a version, or a page of versions, incompletely.');
+  return value;
 }
 
 function absent(error: unknown): undefined {

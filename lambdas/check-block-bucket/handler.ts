@@ -1,7 +1,7 @@
 import { readLifecycleRules, readVersioning } from '../aws/s3.ts';
-import { environments } from '../environments.ts';
 import { checkBlockBucket } from './check-block-bucket.ts';
+import { environment } from './environment.ts';
 
-const { BLOCK_BUCKET, BLOCK_DAYS } = environments['check-block-bucket'].parse(process.env);
+const { BLOCK_BUCKET, BLOCK_DAYS } = environment.parse(process.env);
 
 export const handler = () => checkBlockBucket({ blockBucket: BLOCK_BUCKET, days: BLOCK_DAYS, readVersioning, readLifecycleRules });

@@ -1,7 +1,7 @@
 import { catalogue } from '../../model/errors.ts';
 import type { Failure } from '../../model/failure.ts';
 import { resourceName } from '../../model/names.ts';
-import type { StoppedExecution } from '../execution.ts';
+import { consoleOf, type StoppedExecution } from '../execution.ts';
 
 /** All that a message says. */
 export interface Facts {
@@ -34,7 +34,7 @@ const UNKNOWN: Explanation = {
 };
 
 /** Errors of the input: redriving repeats the same input. */
-const INPUT_ERRORS = new Set(['RequestInvalid', 'UnknownCluster', 'BackupExists', 'ManifestMissing']);
+const INPUT_ERRORS = new Set(['RequestInvalid', 'UnknownCluster', 'BackupExists', 'ManifestMissing', 'SelectionUnknown']);
 /** What a plan found: redriving a restore goes on with what was found, not with what is there by then. */
 const OBSTACLES = new Set([
   'TargetNotEmpty',
@@ -44,9 +44,12 @@ const OBSTACLES = new Set([
   'ManifestUnsupported',
   'ObjectMissing',
   'ObjectAltered',
+  'CapacityTooSmall',
+  'StorageUnplaced',
+  'DeletionGuardMissing',
+  'BlocksLost',
 ]);
 const ENDED = { FAILED: 'failed', TIMED_OUT: 'timed out', ABORTED: 'was stopped' } as const;
-const CONSOLES: Readonly<Record<string, string>> = { 'aws-cn': 'console.amazonaws.cn', 'aws-us-gov': 'console.amazonaws-us-gov.com' };
 
 /** An e-mail as plain text: SNS takes a subject of less than 100 printable ASCII characters. */
 export function writeMessage(facts: Facts): { subject: string; message: string } {
@@ -94,6 +97,9 @@ function wayOn({ cluster, stopped: { execution, input }, reason, sealed, sweep }
   if (execution.machine === 'restore' && OBSTACLES.has(reason.error)) {
     return `When the cause is repaired, start ${machine} anew with the input ${given}`;
   }
+  if (reason.error === 'RestoreDiffers') {
+    return `What was restored stays as it is: a redrive would only compare again. To restore anew, start ${machine} with "replace": true in the input ${given}`;
+  }
   return [
     'When the cause is repaired, and within 14 days, redrive the execution: it goes on with the step that did not succeed',
     `(in the console, or: aws stepfunctions redrive-execution --region ${execution.region} --execution-arn ${execution.arn}).`,
@@ -105,7 +111,6 @@ function utc(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-function consoleLink({ execution: { arn, partition, region } }: StoppedExecution): string {
-  const host = CONSOLES[partition] ?? 'console.aws.amazon.com';
-  return `https://${region}.${host}/states/home?region=${region}#/v2/executions/details/${arn}`;
+function consoleLink({ execution }: StoppedExecution): string {
+  return `${consoleOf(execution)}/states/home?region=${execution.region}#/v2/executions/details/${execution.arn}`;
 }

@@ -1,11 +1,15 @@
 import { DrError } from '../../model/errors.ts';
+import type { Hopsfs } from '../../model/hopsfs.ts';
 import { layout } from '../../model/layout.ts';
+import type { Manifest } from '../../model/manifest.ts';
 import { parseOr } from '../../model/parse.ts';
 import type { BackupPlan } from '../../model/plan.ts';
 import { backupRequestSchema } from '../../model/request.ts';
 import type { Bucket } from '../aws/s3.ts';
-import { candidateIds, newestManifest, readPlan } from '../catalogue.ts';
+import { candidateIds, findNewest, readPlan } from '../catalogue.ts';
 import { type Inspection, plannerInputSchema, readInspection } from '../inspection.ts';
+import { nameSome } from '../obstacles.ts';
+import { readStorages } from './storages.ts';
 
 /** The cluster that a planner plans for, and the parts of its bucket that the planner uses. */
 export interface Planner<Call extends keyof Bucket> {
@@ -14,6 +18,8 @@ export interface Planner<Call extends keyof Bucket> {
   readonly connectString: string;
   /** How long each of the long steps may take on a node. */
   readonly stepSeconds: number;
+  /** As the cluster file describes it. */
+  readonly hopsfs: Hopsfs | null;
   readonly bucket: Pick<Bucket, Call>;
 }
 
@@ -25,15 +31,16 @@ const HEADROOM = 1.5;
 /**
  * Decides what a backup will do and reserves its id by writing plan.json, the first object of the backup. Run again for
  * the same execution, or with the id of a backup that was begun and never completed, it returns the stored plan.
- * Errors: `RequestInvalid`, `UnknownCluster`, `BackupExists`, `BackupIdTaken`, those of {@link readInspection}.
+ * Errors: `RequestInvalid`, `UnknownCluster`, `BackupExists`, `BackupIdTaken`, those of {@link readInspection} and {@link readStorages}.
  */
 export async function planBackup(input: unknown, planner: BackupPlanner): Promise<BackupPlan> {
-  const { request: rawRequest, execution, inspection } = parseOr('RequestInvalid', 'The input of PlanBackup', plannerInputSchema, input);
+  const { request: rawRequest, ...found } = parseOr('RequestInvalid', 'The input of PlanBackup', plannerInputSchema, input);
   const request = parseOr('RequestInvalid', 'The request', backupRequestSchema, rawRequest);
   if (request.cluster !== planner.cluster) {
     throw new DrError('UnknownCluster', `This state machine backs up "${planner.cluster}", not "${request.cluster}".`);
   }
-  const draft = draftPlan(planner, execution, readInspection(inspection), await requiredBytes(planner));
+  const previous = await readPrevious(planner);
+  const draft = draftPlan(planner, found.execution, readInspection(found.inspection), blocksOf(planner, found.hopsfs, previous), previous);
   return request.backupId ? await continueBackup(planner, request.backupId, draft) : await beginBackup(planner, draft);
 }
 
@@ -51,14 +58,18 @@ async function beginBackup({ bucket, cluster }: BackupPlanner, draft: Draft): Pr
   throw new DrError('BackupIdTaken', `Every backup id from ${candidates[0]} to ${candidates.at(-1)} is taken.`);
 }
 
-/** A backup may be continued while it is not complete and its data nodes are where they were. */
+/** A backup may be continued while it is not complete, and its data nodes and storages are where they were. */
 async function continueBackup({ bucket, cluster }: BackupPlanner, backupId: string, draft: Draft): Promise<BackupPlan> {
   const begun = await readPlan(bucket, cluster, backupId);
   if (!begun) throw new DrError('RequestInvalid', `backupId: no backup ${backupId} was begun; leave it out to take a new one.`);
   const manifest = await bucket.read(layout.manifest(cluster, backupId));
   if (manifest !== undefined) throw new DrError('BackupExists', `Backup ${backupId} is complete.`);
-  if (JSON.stringify(begun.dataNodes) !== JSON.stringify(draft.dataNodes)) {
-    throw new DrError('BackupIdTaken', `Backup ${backupId} was begun with other data nodes than run now.`);
+  for (const [what, nodes] of [
+    ['dataNodes', 'data nodes'],
+    ['storages', 'HopsFS storages'],
+  ] as const) {
+    if (JSON.stringify(begun[what]) === JSON.stringify(draft[what])) continue;
+    throw new DrError('BackupIdTaken', `Backup ${backupId} was begun with other ${nodes} than there are now.`);
   }
   return begun;
 }
@@ -66,9 +77,11 @@ async function continueBackup({ bucket, cluster }: BackupPlanner, backupId: stri
 function draftPlan(
   { cluster, bucketName, connectString, stepSeconds }: BackupPlanner,
   execution: { name: string; startTime: string },
-  { heads, dataNodes, sqlVersion }: Inspection,
-  bytes: number,
+  { heads, dataNodes, sqlVersion, memory }: Inspection,
+  blocks: BlocksToBackUp,
+  previous: Manifest | undefined,
 ): Draft {
+  const perNode = previous?.receipts.map(({ files }) => files.reduce((sum, { bytes }) => sum + bytes, 0)) ?? [0];
   return {
     formatVersion: 1,
     kind: 'backup',
@@ -77,22 +90,40 @@ function draftPlan(
     startedAt: new Date(execution.startTime).toISOString(),
     bucket: bucketName,
     connectString,
-    head: heads[0] as string,
+    head: heads[0]?.instanceId as string,
     rondbInstances: [...new Set(dataNodes.map(({ instanceId }) => instanceId))].sort(),
     sqlVersion,
-    dataNodes: [...dataNodes],
-    requiredBytes: String(bytes),
+    dataNodes: dataNodes.map(({ host: _, ...node }) => node),
+    memory: [...memory],
+    ...blocks,
+    requiredBytes: String(Math.ceil(Math.max(...perNode) * HEADROOM)),
     stepSeconds,
   };
 }
 
-async function requiredBytes({ bucket, cluster }: BackupPlanner): Promise<number> {
-  const manifest = await newestManifest(bucket, cluster).catch((error: Error) => {
-    // An unreadable manifest may be locked in place: it must not stop every new backup, only this estimate.
-    if (error.name !== 'ManifestUnsupported') throw error;
-    console.warn(`The newest backup cannot tell how much space a new one needs. ${error.message}`);
-    return undefined;
-  });
-  const perNode = manifest?.receipts.map(({ files }) => files.reduce((sum, { bytes }) => sum + bytes, 0)) ?? [0];
-  return Math.ceil(Math.max(...perNode) * HEADROOM);
+type BlocksToBackUp = Pick<BackupPlan, 'blocks' | 'storages' | 'hopsfsInstances' | 'dataDirectories' | 'previousBackupId'>;
+
+function blocksOf(
+  { hopsfs }: BackupPlanner,
+  datanodes: Parameters<typeof readStorages>[0],
+  previous: Manifest | undefined,
+): BlocksToBackUp {
+  if (hopsfs?.storage !== 'disks') {
+    return { blocks: hopsfs?.storage ?? 'none', storages: [], hopsfsInstances: [], dataDirectories: '', previousBackupId: 'none' };
+  }
+  const storages = readStorages(datanodes);
+  return {
+    blocks: 'disks',
+    storages,
+    hopsfsInstances: [...new Set(storages.map(({ instanceId }) => instanceId))],
+    dataDirectories: hopsfs.dataDirectories.join(':'),
+    previousBackupId: previous && previous.storages.length > 0 ? previous.plan.backupId : 'none',
+  };
+}
+
+/** The newest backup that can be read: what cannot be may be locked in place, and must not stop every new backup. */
+async function readPrevious({ bucket, cluster }: BackupPlanner): Promise<Manifest | undefined> {
+  const { manifest, unreadable } = await findNewest(bucket, cluster);
+  if (unreadable.length > 0) console.warn(`Newer backups cannot be read: ${nameSome(unreadable.map(({ backupId }) => backupId))}.`);
+  return manifest;
 }

@@ -1,25 +1,30 @@
 import { layout } from '../../model/layout.ts';
 import type { Manifest } from '../../model/manifest.ts';
-import type { DataNode, ImpossibleRestore, RestorePlan } from '../../model/plan.ts';
-import type { Receipt, StoredFile } from '../../model/receipt.ts';
+import type { ImpossibleRestore, RestorePlan } from '../../model/plan.ts';
+import type { StoredFile } from '../../model/receipt.ts';
 import type { RestoreRequest } from '../../model/request.ts';
-import type { Planner } from '../plan-backup/plan-backup.ts';
-import { bytesOf } from './assign.ts';
+import { afterwards, leftOut, overwritten } from './consequences.ts';
+import { type Decisions, nodeIdsOf } from './decide.ts';
 import type { Findings } from './findings.ts';
-import { afterwards, leftOut, overwrittenWith, stepsOf } from './procedure.ts';
+import type { RestorePlanner } from './planner.ts';
+import { stepsOf } from './procedure.ts';
+import { versionsOf } from './versions.ts';
 
 /** How many of the target's user tables a plan names. */
 const TABLES = 20;
 
-/** What a restore would do, from what was found out: possible only without an obstacle. */
+/** What a restore would do, from what was found out and decided: possible only without an obstacle. */
 export function draftPlan(
-  { cluster, bucketName, connectString, stepSeconds }: Omit<Planner<never>, 'bucket'>,
+  { cluster, bucketName, connectString, stepSeconds }: Omit<RestorePlanner, 'bucket'>,
   request: RestoreRequest,
   execution: { readonly name: string; readonly startTime: string },
-  { manifest, target, begun, assignments, schemaInstance, obstacles, warnings }: Findings,
+  findings: Findings,
+  decisions: Decisions | undefined,
+  { obstacles, warnings }: { readonly obstacles: readonly Error[]; readonly warnings: readonly string[] },
 ): RestorePlan | ImpossibleRestore {
+  const { manifest, target, assignments, schemaInstance } = findings;
   const startedAt = new Date(execution.startTime).toISOString();
-  const rondbInstances = [...assignments.keys()];
+  const consequences = decisions && { ...decisions, findings };
   const looked = {
     formatVersion: 1 as const,
     kind: 'restore' as const,
@@ -35,27 +40,27 @@ export function draftPlan(
     obstacles: obstacles.map(({ name, message }) => ({ error: name, message })),
     warnings: [...warnings],
     recoveryPoint: manifest ? recoveryPointOf(manifest, startedAt) : null,
-    versions: {
-      backup: manifest ? { rondb: versionsOf(manifest.plan.dataNodes), mysql: manifest.plan.sqlVersion } : null,
-      target: { rondb: versionsOf(target.dataNodes), mysql: target.sqlVersion },
-    },
-    placement: assignments.size > 0 ? placementOf(assignments, target.dataNodes) : [],
+    versions: versionsOf(manifest, target),
+    placement: decisions?.placement ?? [],
+    memory: decisions?.memory ?? null,
+    apiSlots: decisions?.apiSlots ?? null,
+    storagePlacement: decisions?.storagePlacement ?? [],
+    blockForecast: decisions?.blockForecast ?? null,
     userTables: { count: target.userTables.count, names: target.userTables.names.slice(0, TABLES) },
-    steps: assignments.size > 0 ? stepsOf(stepSeconds, target.heads, rondbInstances) : [],
-    overwritten: overwrittenWith(target.userTables.count, begun),
-    leftOut: [...leftOut],
-    afterwards: afterwards(manifest?.plan.startedAt),
+    steps: decisions && assignments.size > 0 ? stepsOf({ ...decisions, stepSeconds }, findings.lastSeconds) : [],
+    overwritten: consequences ? overwritten(consequences) : [],
+    leftOut: consequences ? leftOut(consequences) : [],
+    afterwards: consequences ? afterwards(consequences) : [],
   };
-  if (!manifest || !schemaInstance || obstacles.length > 0) return { ...looked, possible: false };
+  if (!manifest || !decisions || !schemaInstance || obstacles.length > 0) return { ...looked, possible: false };
+  const { idleDatanodes: _, ...decided } = decisions;
   return {
     ...looked,
+    ...decided,
     possible: true,
     backupId: manifest.plan.backupId,
     metadataPrefix: layout.backup(cluster, manifest.plan.backupId),
-    heads: [...target.heads],
-    rondbInstances,
-    requiredBytes: String(Math.max(...[...assignments.values()].map(bytesOf))),
-    assignments: rondbInstances.map((instanceId) => `${instanceId}=${nodeIdsOf(assignments.get(instanceId)).join('+')}`).join(';'),
+    assignments: [...assignments].map(([instanceId, receipts]) => `${instanceId}=${nodeIdsOf(receipts).join('+')}`).join(';'),
     schemaInstance,
     backupNodeId: String(nodeIdsOf(assignments.get(schemaInstance))[0]),
     usersSha256: metadataSha256(manifest, 'users.sql'),
@@ -74,24 +79,6 @@ function recoveryPointOf({ plan, sealedAt, completion, receipts, metadata }: Man
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     storedBytes: files.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
   };
-}
-
-function versionsOf(dataNodes: readonly DataNode[]): string[] {
-  return [...new Set(dataNodes.map(({ version }) => version))].sort();
-}
-
-/** Instances that restore nothing are named, too. */
-function placementOf(assignments: Findings['assignments'], dataNodes: readonly DataNode[]): RestorePlan['placement'] {
-  return [...new Set(dataNodes.map(({ instanceId }) => instanceId))].sort().map((instanceId) => ({
-    instanceId,
-    nodeIds: nodeIdsOf(dataNodes.filter((node) => node.instanceId === instanceId)),
-    backupNodeIds: nodeIdsOf(assignments.get(instanceId)),
-    bytes: bytesOf(assignments.get(instanceId) ?? []),
-  }));
-}
-
-function nodeIdsOf(nodes: readonly (Receipt | DataNode)[] = []): number[] {
-  return nodes.map(({ nodeId }) => nodeId);
 }
 
 function metadataSha256({ metadata }: Manifest, path: string): string {

@@ -1,41 +1,47 @@
-import { DrError } from '../../model/errors.ts';
+import * as z from 'zod';
+import type { DrError } from '../../model/errors.ts';
 import { layout } from '../../model/layout.ts';
 import { parseOr } from '../../model/parse.ts';
 import type { ImpossibleRestore, RestorePlan } from '../../model/plan.ts';
 import { type Receipt, storedName } from '../../model/receipt.ts';
-import { restoreRequestSchema } from '../../model/request.ts';
+import { surveySchema } from '../../model/rewind.ts';
 import { plannerInputSchema } from '../inspection.ts';
-import type { Planner } from '../plan-backup/plan-backup.ts';
+import { readRestoreRequest } from '../restore-request.ts';
+import { decide } from './decide.ts';
 import { draftPlan } from './draft-plan.ts';
 import { findOut } from './findings.ts';
 import { planInWords } from './plan-in-words.ts';
+import type { RestorePlanner } from './planner.ts';
 
-type RestorePlanner = Planner<'put' | 'read' | 'list' | 'listFolders'>;
+const inputSchema = z.strictObject({ ...plannerInputSchema.shape, survey: surveySchema });
 
 /**
- * Decides what a restore will do, after finding every obstacle to it: the manifest, the size of every object it names, the
- * target's data nodes, emptiness and version. It may not read data: the nodes compare its SHA-256 before they touch the
- * database. Writes the plan, for programs and for people, and, when it is confirmed, one download list per backup node.
+ * Decides what a restore will do, after finding every obstacle to it: in the backup and its objects, in the target's RonDB, in its
+ * memory, API slots and disks, in HopsFS and its blocks, in the tools that the other services need. It may not read data: the nodes
+ * compare its SHA-256 before they touch the database. Writes the plan, for programs and for people, and, when it is confirmed, one
+ * download list per backup node.
  * Errors: `RequestInvalid`, `UnknownCluster`, `NodeOutputInvalid`; when it is confirmed and cannot work, after its plan was
  * written, the name of the first obstacle with what there is to say of all.
  */
 export async function planRestore(input: unknown, planner: RestorePlanner): Promise<RestorePlan | ImpossibleRestore> {
-  const { request: rawRequest, execution, inspection } = parseOr('RequestInvalid', 'The input of PlanRestore', plannerInputSchema, input);
-  const request = parseOr('RequestInvalid', 'The request', restoreRequestSchema, rawRequest);
+  const { request: raw, execution, ...looked } = parseOr('RequestInvalid', 'The input of PlanRestore', inputSchema, input);
   const { bucket, cluster } = planner;
-  for (const named of [request.cluster, request.confirm ?? request.cluster]) {
-    if (named !== cluster) throw new DrError('UnknownCluster', `This state machine restores "${cluster}", not "${named}".`);
-  }
-  const findings = await findOut(planner, request, inspection);
-  const plan = draftPlan(planner, request, execution, findings);
+  const request = readRestoreRequest(raw, cluster);
+  const noted = { obstacles: [] as DrError[], warnings: [] as string[] };
+  const notes = {
+    refuse: (obstacle: DrError) => void noted.obstacles.push(obstacle),
+    warn: (sentence: string) => void noted.warnings.push(sentence),
+  };
+  const findings = await findOut(planner, request, looked, notes);
+  const plan = draftPlan(planner, request, execution, findings, decide(planner, request, findings, notes), noted);
   if (plan.confirmed && plan.possible) {
     for (const receipt of findings.manifest?.receipts ?? []) {
       await bucket.put(layout.downloadList(cluster, execution.name, receipt.nodeId), downloadList(cluster, receipt));
     }
   }
-  await bucket.put(layout.restorePlanInWords(cluster, execution.name), planInWords(plan));
+  await bucket.put(layout.restorePlanInWords(cluster, execution.name), planInWords(plan, request));
   await bucket.put(layout.restorePlan(cluster, execution.name), JSON.stringify(plan, undefined, 2));
-  if (plan.confirmed) refuse(findings.obstacles);
+  if (plan.confirmed) refuse(noted.obstacles);
   return plan;
 }
 

@@ -1,8 +1,8 @@
 import { listFolders, listObjects, putObjectIfAbsent, readObject, removeObjects } from '../aws/s3.ts';
-import { environments } from '../environments.ts';
+import { environment } from './environment.ts';
 import { pruneBackups } from './prune-backups.ts';
 
-const { CLUSTER, BUCKET, RETENTION } = environments['prune-backups'].parse(process.env);
+const { CLUSTER, BUCKET, RETENTION } = environment.parse(process.env);
 const bucket = {
   listFolders: listFolders(BUCKET),
   list: listObjects(BUCKET),

@@ -1,9 +1,9 @@
 import { headObject, putObjectIfAbsent, readObject } from '../aws/s3.ts';
-import { environments } from '../environments.ts';
+import { cluster } from '../environment-parts.ts';
 import { publisher } from '../metrics.ts';
 import { sealBackup } from './seal-backup.ts';
 
-const { CLUSTER, BUCKET } = environments['seal-backup'].parse(process.env);
+const { CLUSTER, BUCKET } = cluster.parse(process.env);
 const bucket = { read: readObject(BUCKET), head: headObject(BUCKET), putIfAbsent: putObjectIfAbsent(BUCKET) };
 const publish = publisher(CLUSTER);
 

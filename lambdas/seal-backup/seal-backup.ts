@@ -1,30 +1,29 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { nodeAnswersSchema } from '../../model/answers.ts';
 import { DrError } from '../../model/errors.ts';
 import { layout } from '../../model/layout.ts';
 import { type Completion, type Manifest, manifestSchema, parseManifest } from '../../model/manifest.ts';
-import { parseJsonOr, parseOr } from '../../model/parse.ts';
+import { parseOr } from '../../model/parse.ts';
 import { type BackupPlan, backupPlanSchema } from '../../model/plan.ts';
-import { type Receipt, receiptSchema } from '../../model/receipt.ts';
-import { isWholeBackupDirectory } from '../../model/rondb/backup-directory.ts';
 import { parseCompleted } from '../../model/rondb/completed.ts';
 import type { Bucket } from '../aws/s3.ts';
 import { readShow } from '../inspection.ts';
 import type { Publish } from '../metrics.ts';
 import { checkContents, objectsOf } from '../objects.ts';
 import { unpack } from '../unpack.ts';
+import { readReceipts, readStorageReceipts } from './receipts.ts';
 
 const inputSchema = z.strictObject({
   plan: backupPlanSchema,
   metadata: nodeAnswersSchema('DumpMetadata'),
   completion: nodeAnswersSchema('StartRondbBackup'),
   uploads: nodeAnswersSchema('UploadRondbBackup'),
+  storages: nodeAnswersSchema('UploadBlocks').or(z.tuple([])),
 });
 
 type SealInput = z.infer<typeof inputSchema>;
 
-/** What a sealed backup amounts to; bytes before and after compression. */
+/** What a sealed backup amounts to, without the blocks of HopsFS; bytes before and after compression. */
 export interface SealedBackup {
   readonly backupId: string;
   readonly manifest: string;
@@ -46,22 +45,25 @@ export async function sealBackup(
   publish: Publish,
   now: () => Date,
 ): Promise<SealedBackup> {
-  const { plan, metadata, completion, uploads } = parseOr('BackupIncomplete', 'What the nodes reported', inputSchema, input);
+  const { plan, metadata, completion, uploads, storages } = parseOr('BackupIncomplete', 'What the nodes reported', inputSchema, input);
   const { cluster, backupId } = plan;
+  const [dumped, ...otherDumps] = metadata;
+  if (!dumped || otherDumps.length > 0) throw new DrError('BackupIncomplete', 'Metadata was dumped on more than one node.');
   const completed = readCompletion(backupId, completion);
   checkParticipants(plan, completion, uploads);
-  const receipts = await Promise.all(plan.dataNodes.map((node) => readReceipt(bucket, plan, node, uploads)));
-  for (const receipt of receipts) checkReceipt(receipt, plan, completed);
+  const receipts = await readReceipts(bucket, plan, uploads, completed);
   // What restore could not read must not be sealed.
   const manifest = parseOr('BackupIncomplete', 'The manifest', manifestSchema, {
     formatVersion: 1,
     plan,
     completion: completed,
-    metadata: metadata.flatMap(({ answer }) => answer.files),
+    metadata: dumped.answer.files,
     receipts,
+    storages: await readStorageReceipts(bucket, plan, storages),
+    versions: dumped.answer.versions,
     sealedAt: now().toISOString(),
   });
-  const objects = objectsOf(cluster, backupId, receipts, manifest.metadata);
+  const objects = objectsOf(manifest);
   await checkContents(objects, bucket);
   const { sealedAt } = await commit(bucket, manifest);
   const sealed = {
@@ -69,8 +71,8 @@ export async function sealBackup(
     manifest: layout.manifest(cluster, backupId),
     nodes: receipts.length,
     files: objects.length,
-    bytes: sum(objects, ({ file }) => file.bytes),
-    storedBytes: sum(objects, ({ file }) => file.storedBytes),
+    bytes: sum(objects, ({ bytes }) => bytes),
+    storedBytes: sum(objects, ({ storedBytes }) => storedBytes),
     records: completed.records,
   };
   publish({
@@ -109,47 +111,6 @@ function checkParticipants({ backupId, dataNodes }: BackupPlan, answers: SealInp
   const unplanned = [...started, ...shipped].filter((nodeId) => !planned.includes(nodeId));
   if (unplanned.length > 0) {
     throw new DrError('BackupIncomplete', `Backup ${backupId} was planned without RonDB data node ${unplanned.join(', ')}.`);
-  }
-}
-
-/** The receipt of one data node, as the instance that hosts it announced it. */
-async function readReceipt(
-  bucket: Pick<Bucket, 'read'>,
-  { cluster, backupId }: BackupPlan,
-  { nodeId, instanceId }: BackupPlan['dataNodes'][number],
-  uploads: SealInput['uploads'],
-): Promise<Receipt> {
-  const announced = uploads.flatMap((upload) =>
-    upload.answer.nodes.filter((node) => node.nodeId === nodeId).map((node) => ({ ...node, instanceId: upload.instanceId })),
-  );
-  const [only, ...others] = announced;
-  if (!only || others.length > 0 || only.instanceId !== instanceId) {
-    throw new DrError('BackupIncomplete', `The files of RonDB data node ${nodeId} were not shipped by ${instanceId} alone.`);
-  }
-  const key = layout.receipt(cluster, backupId, nodeId);
-  const text = await bucket.read(key);
-  if (text === undefined) throw new DrError('ObjectMissing', `${key} is not in the bucket.`);
-  if (createHash('sha256').update(text).digest('hex') !== only.receiptSha256) {
-    throw new DrError('ObjectAltered', `${key} is not the receipt that ${instanceId} wrote.`);
-  }
-  return parseJsonOr('BackupIncomplete', key, receiptSchema, text);
-}
-
-function checkReceipt(receipt: Receipt, { backupId, dataNodes }: BackupPlan, completion: Completion): void {
-  const { nodeId, instanceId, startGcp, stopGcp, files } = receipt;
-  const planned = dataNodes.find((node) => node.nodeId === nodeId);
-  if (receipt.backupId !== backupId || planned?.instanceId !== instanceId) {
-    throw new DrError('BackupIncomplete', `The receipt of RonDB data node ${nodeId} is of another backup or node.`);
-  }
-  if (startGcp !== completion.startGcp || stopGcp !== completion.stopGcp) {
-    throw new DrError(
-      'BackupIncomplete',
-      `RonDB data node ${nodeId} holds GCP ${startGcp} to ${stopGcp}; the backup is of ${completion.startGcp} to ${completion.stopGcp}.`,
-    );
-  }
-  const paths = files.map(({ path }) => path);
-  if (!isWholeBackupDirectory(paths, backupId, nodeId)) {
-    throw new DrError('BackupIncomplete', `The files of RonDB data node ${nodeId} are not a whole BACKUP directory: ${paths.join(', ')}.`);
   }
 }
 

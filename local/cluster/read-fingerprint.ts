@@ -1,11 +1,17 @@
 import { type Fingerprint, notRestored, splitCounter } from './fingerprint.ts';
 import type { MysqlClient, Row } from './mysql-client.ts';
 
-/** Reads the fingerprint of a cluster through its mysqld. Every row of every table is read. */
-export async function readFingerprint(mysql: MysqlClient): Promise<Fingerprint> {
-  const programs = Object.entries(programKinds).map(([kind, found]) => readPrograms(mysql, kind, found));
-  const parts = await Promise.all([readDatabases(mysql), readTables(mysql), ...programs, readViewRows(mysql), readAccounts(mysql)]);
-  return { entries: Object.fromEntries(parts.flat()) };
+/**
+ * Reads the fingerprint of a cluster through its mysqlds. Every row of every table is read, once; of the other heads, as `… on head-2`,
+ * only what lives in each mysqld: which tables it knows, views, routines, triggers, events and accounts.
+ */
+export async function readFingerprint(servers: readonly { name: string; mysql: MysqlClient }[]): Promise<Fingerprint> {
+  const entries = servers.map(async ({ name, mysql }, index) => {
+    const own = [...programsOf(mysql), readViewRows(mysql), readAccounts(mysql)];
+    if (index === 0) return (await Promise.all([readDatabases(mysql), readTables(mysql), ...own])).flat();
+    return (await Promise.all([readTableNames(mysql), ...own])).flat().map(([entry, value]): Entry => [`${entry} on ${name}`, value]);
+  });
+  return { entries: Object.fromEntries((await Promise.all(entries)).flat()) };
 }
 
 type Entry = readonly [name: string, value: string];
@@ -20,10 +26,11 @@ function readDatabases(mysql: MysqlClient): Promise<Entry[]> {
   ]);
 }
 
+const allTables = `SELECT table_schema AS db, table_name AS name FROM information_schema.tables
+  WHERE table_type = 'BASE TABLE' AND ${ours('table_schema')}`;
+
 function readTables(mysql: MysqlClient): Promise<Entry[]> {
-  const found = `SELECT table_schema AS db, table_name AS name FROM information_schema.tables
-    WHERE table_type = 'BASE TABLE' AND ${ours('table_schema')}`;
-  return readEach(mysql, found, async ({ db = '', name = '' }) => {
+  return readEach(mysql, allTables, async ({ db = '', name = '' }) => {
     const table = `${quoted(db)}.${quoted(name)}`;
     const { createTable, next } = splitCounter(definition(await mysql.query(`SHOW CREATE TABLE ${table}`)));
     const create: Entry = [`create table ${db}.${name}`, createTable];
@@ -44,6 +51,11 @@ function readTables(mysql: MysqlClient): Promise<Entry[]> {
       .map(([aspect, value]): Entry => [`table ${db}.${name} ${aspect}`, value])
       .concat([create]);
   });
+}
+
+async function readTableNames(mysql: MysqlClient): Promise<Entry[]> {
+  const names = (await mysql.query(allTables)).map(({ db, name }) => `${db}.${name}`);
+  return [['tables known', names.sort().join('\n')]];
 }
 
 /**
@@ -75,6 +87,10 @@ const programKinds = {
 function routines(type: string): string {
   return `SELECT routine_schema AS db, routine_name AS name FROM information_schema.routines
     WHERE routine_type = '${type}' AND ${ours('routine_schema')}`;
+}
+
+function programsOf(mysql: MysqlClient): Promise<Entry[]>[] {
+  return Object.entries(programKinds).map(([kind, found]) => readPrograms(mysql, kind, found));
 }
 
 function readPrograms(mysql: MysqlClient, kind: string, found: string): Promise<Entry[]> {

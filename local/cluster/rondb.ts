@@ -1,35 +1,38 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PracticeCluster, Shape } from './cluster.ts';
-import { createMysqlClient } from './mysql-client.ts';
+import { createMysqlClient, type MysqlClient } from './mysql-client.ts';
 import { freePorts } from './ports.ts';
 import { createProcesses } from './processes.ts';
 import { readFingerprint } from './read-fingerprint.ts';
 import { checkBinaries } from './rondb-binaries.ts';
-import { layOutNodes, MOST_DATA_NODES, prepareNodes, removeLostNodes } from './rondb-nodes.ts';
-import { sampleDataScript } from './sample-data.ts';
+import { allNodes, layOutNodes, loseNodes, MOST_DATA_NODES, prepareNodes } from './rondb-nodes.ts';
+import { sampleData } from './sample-data.ts';
 
 const START_LIMIT_SECONDS = 120;
 
 /**
- * A practice cluster of real RonDB binaries: ndb_mgmd and mysqld on head-1, one ndbmtd on each rondb-N, all on 127.0.0.1.
- * `directory` must be short: mysqld's socket lies in it.
+ * A practice cluster of real RonDB binaries: ndb_mgmd on head-1, a mysqld on each head, one ndbmtd on each rondb-N, all on 127.0.0.1.
+ * `directory` must be short: mysqld's sockets lie in it.
  */
 export async function createRondbCluster(options: {
   rondbHome: string;
   directory: string;
   dataNodes: number;
   ldm?: number;
+  heads?: number;
+  hopsfs?: number;
   compressed?: boolean;
   /** Rows of the biggest table that there must be room for. */
   rows?: number;
 }): Promise<PracticeCluster> {
-  const { rondbHome, directory, dataNodes, ldm = 2, compressed = false, rows = 20_000 } = options;
-  let shape: Shape = { dataNodes, firstNodeId: 1, ldm };
+  const { rondbHome, directory, dataNodes, ldm = 2, heads = 1, hopsfs = 0, compressed = false, rows = 20_000 } = options;
+  let shape: Shape = { dataNodes, firstNodeId: 1, ldm, heads, hopsfs };
   let nodes = layOutNodes(directory, shape);
   const processes = createProcesses();
   await checkBinaries(rondbHome, processes);
-  const mysql = createMysqlClient(processes, rondbHome, nodes.head.myCnf);
+  /** A client of each head's mysqld. */
+  const clients = () => nodes.heads.map(({ name, myCnf }) => ({ name, mysql: createMysqlClient(processes, rondbHome, myCnf) }));
   const binary = (name: string) => join(rondbHome, 'bin', name);
   let ports: number[] = [];
   const connectString = () => `127.0.0.1:${ports[0]}`;
@@ -46,7 +49,8 @@ export async function createRondbCluster(options: {
 
   async function startServers(): Promise<void> {
     await prepareNodes(nodes, { rondbHome, ports, ldm: shape.ldm, compressed, rows });
-    const { head, rondb } = nodes;
+    const { heads, rondb } = nodes;
+    const [head] = heads;
     processes.serve('ndb_mgmd', join(head.logs, 'ndb_mgmd.out'), binary('ndb_mgmd'), [
       '--no-defaults',
       '--nodaemon',
@@ -62,20 +66,24 @@ export async function createRondbCluster(options: {
         ...patient(),
       ]);
     }
-    const defaults = `--defaults-file=${head.myCnf}`;
+    const initialize = ({ myCnf }: { myCnf: string }) =>
+      processes.run('mysqld --initialize', binary('mysqld'), [`--defaults-file=${myCnf}`, '--initialize-insecure', '--skip-ndbcluster']);
     await processes.whileServing(
       Promise.all([
-        processes.run('mysqld --initialize', binary('mysqld'), [defaults, '--initialize-insecure', '--skip-ndbcluster']),
+        ...heads.map(initialize),
         processes.run('ndb_waiter', binary('ndb_waiter'), ['--no-defaults', `--timeout=${START_LIMIT_SECONDS}`, ...patient()]),
       ]),
     );
-    processes.serve('mysqld', join(head.logs, 'mysqld.out'), binary('mysqld'), [defaults]);
+    for (const { name, logs, myCnf } of heads) {
+      processes.serve(`mysqld of ${name}`, join(logs, 'mysqld.out'), binary('mysqld'), [`--defaults-file=${myCnf}`]);
+    }
     const waiting = new AbortController();
-    await processes.whileServing(mysqldAnswers(waiting.signal)).finally(() => waiting.abort());
+    const answers = Promise.all(clients().map(({ mysql }) => mysqldAnswers(mysql, waiting.signal)));
+    await processes.whileServing(answers).finally(() => waiting.abort());
   }
 
   /** mysqld has set up NDB once it can read its own table there. */
-  async function mysqldAnswers(signal: AbortSignal): Promise<void> {
+  async function mysqldAnswers(mysql: MysqlClient, signal: AbortSignal): Promise<void> {
     const deadline = Date.now() + START_LIMIT_SECONDS * 1000;
     for (;;) {
       try {
@@ -88,10 +96,15 @@ export async function createRondbCluster(options: {
     }
   }
 
+  async function load(rows: number): Promise<void> {
+    const { tables, ofEachServer } = await sampleData(rows);
+    for (const [index, { mysql }] of clients().entries()) await mysql.execute(index === 0 ? tables + ofEachServer : ofEachServer);
+  }
+
   return {
     kind: 'rondb',
     get nodes() {
-      return [nodes.head, ...nodes.rondb];
+      return allNodes(nodes);
     },
     get connectString() {
       if (ports.length === 0) throw new Error('the practice cluster has no connect string before it is started');
@@ -111,20 +124,23 @@ export async function createRondbCluster(options: {
       }
     },
 
-    async load(rows) {
-      await processes.whileServing(mysql.execute(await sampleDataScript(rows)));
+    load: (rows) => processes.whileServing(load(rows)),
+
+    async change() {
+      const [head] = clients();
+      await processes.whileServing(Promise.resolve(head?.mysql.execute('DELETE FROM shop_featurestore.orders_1 WHERE order_id % 2 = 0;')));
     },
 
     async destroy(other) {
       const wanted = { ...shape, ...other };
       const layout = layOutNodes(directory, wanted);
       await processes.kill();
-      await removeLostNodes(nodes, layout);
+      await loseNodes(nodes, layout);
       [shape, nodes] = [wanted, layout];
       await deploy();
     },
 
-    fingerprint: () => processes.whileServing(readFingerprint(mysql)),
+    fingerprint: () => processes.whileServing(readFingerprint(clients())),
 
     async stop() {
       processes.close();

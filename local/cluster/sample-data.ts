@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 
 /**
- * The script that fills an empty cluster: tables of many shapes, users, then views, routines, triggers and an event.
- * `rows` is the size of the biggest table, hops.hdfs_inodes; rows depend on nothing else.
+ * The scripts that fill an empty cluster: tables of many shapes; and for each mysqld, in which they live, users, then views, routines,
+ * triggers and an event. `rows` is the size of the biggest table, hops.hdfs_inodes; rows depend on nothing else.
  */
-export async function sampleDataScript(rows: number): Promise<string> {
+export async function sampleData(rows: number): Promise<{ tables: string; ofEachServer: string }> {
   const [tables, users, objects] = await Promise.all(['tables', 'users', 'objects'].map(read));
-  return [tables, ...fillings(rows).flatMap(inserts), users, objects].join('\n');
+  return { tables: [tables, ...fillings(rows).flatMap(inserts), ''].join('\n'), ofEachServer: [users, objects].join('\n') };
 }
 
 function read(name: string): Promise<string> {

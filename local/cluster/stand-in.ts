@@ -1,14 +1,14 @@
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { readFingerprint } from '../stand-in/read-fingerprint.ts';
-import { loadSampleData } from '../stand-in/sample-data.ts';
+import { deleteHalf, loadServer, loadTables } from '../stand-in/sample-data.ts';
 import { type Configuration, openState, PARTS } from '../stand-in/state.ts';
 import { tools } from '../stand-in/tools.ts';
 import type { PracticeCluster, Shape } from './cluster.ts';
 import { freePorts } from './ports.ts';
-import { layOutNodes, type RondbNode, removeLostNodes } from './rondb-nodes.ts';
+import { allNodes, emptyNodes, layOutNodes, loseNodes, type RondbNode } from './rondb-nodes.ts';
 
 /**
  * A practice cluster for machines without RonDB: the nodes hold imitations of RonDB's tools, and the servers behind them are files
@@ -17,15 +17,19 @@ import { layOutNodes, type RondbNode, removeLostNodes } from './rondb-nodes.ts';
 export async function createStandInCluster(options: {
   directory: string;
   dataNodes: number;
+  heads?: number;
+  hopsfs?: number;
   backupDuration?: number;
 }): Promise<PracticeCluster> {
-  const { directory, backupDuration = 500 } = options;
-  let shape: Shape = { dataNodes: options.dataNodes, firstNodeId: 1, ldm: PARTS };
+  const { directory, dataNodes, heads = 1, hopsfs = 0, backupDuration = 500 } = options;
+  let shape: Shape = { dataNodes, firstNodeId: 1, ldm: PARTS, heads, hopsfs };
   let nodes = layOutNodes(directory, shape);
-  const state = openState(join(directory, 'stand-in', 'state'));
+  const place = join(directory, 'stand-in', 'state');
+  const state = openState(place);
+  const states = () => nodes.heads.map(({ name }) => ({ name, state: openState(place, name) }));
   const program = join(directory, 'stand-in', 'main.cjs');
   let configuration: Configuration | undefined;
-  let socket: Server | undefined;
+  let sockets: Server[] = [];
   let stopped = false;
   /** The deployment under way, if any: {@link PracticeCluster.stop} waits for it, so that nothing appears afterwards. */
   let deployment: Promise<void> = Promise.resolve();
@@ -37,7 +41,8 @@ export async function createStandInCluster(options: {
 
   /** Makes the nodes new, as a deployment does: nothing but their logs is left. */
   async function deploy(connectString: string): Promise<void> {
-    const { head, rondb } = nodes;
+    const { heads, rondb } = nodes;
+    const [head] = heads;
     configuration = {
       connectString,
       running: true,
@@ -47,12 +52,11 @@ export async function createStandInCluster(options: {
       backupDuration,
     };
     state.clear();
-    for (const node of [head, ...rondb]) {
-      for (const lost of [node.ndbData, node.ndbBackups]) await rm(lost, { recursive: true, force: true });
-      for (const empty of [node.ndbData, node.ndbBackups, node.logs]) await mkdir(empty, { recursive: true });
-      await installTools(node, program, join(directory, 'stand-in', 'state'));
-    }
+    await emptyNodes(nodes);
+    for (const node of [...heads, ...rondb]) await installTools(node, program, place);
     state.clusters.put('cluster', configuration);
+    await Promise.all(sockets.map(close));
+    sockets = await Promise.all(heads.map(({ socket }) => listen(socket)));
   }
 
   async function startFirst(): Promise<void> {
@@ -60,7 +64,6 @@ export async function createStandInCluster(options: {
     const [port] = await freePorts(1);
     await bundle(program);
     await deploy(`127.0.0.1:${port}`);
-    socket = await listen(nodes.head.socket);
   }
 
   async function reshape(other: Partial<Shape>): Promise<void> {
@@ -68,7 +71,7 @@ export async function createStandInCluster(options: {
     const wanted = { ...shape, ...other };
     if (wanted.ldm !== PARTS) throw new Error(`a data node of the stand-in has ${PARTS} LDM threads, not ${wanted.ldm}`);
     const layout = layOutNodes(directory, wanted);
-    await removeLostNodes(nodes, layout);
+    await loseNodes(nodes, layout);
     [shape, nodes] = [wanted, layout];
     await deploy(connectString);
   }
@@ -76,7 +79,7 @@ export async function createStandInCluster(options: {
   return {
     kind: 'stand-in',
     get nodes() {
-      return [nodes.head, ...nodes.rondb];
+      return allNodes(nodes);
     },
     get connectString() {
       if (configuration === undefined) throw new Error('the practice cluster has no connect string before it is started');
@@ -89,7 +92,13 @@ export async function createStandInCluster(options: {
     },
 
     async load(rows) {
-      loadSampleData(state, running(), rows);
+      loadTables(state, running(), rows);
+      for (const { state } of states()) loadServer(state);
+    },
+
+    async change() {
+      running();
+      deleteHalf(state, 'shop_featurestore.orders_1');
     },
 
     destroy(other = {}) {
@@ -99,7 +108,7 @@ export async function createStandInCluster(options: {
 
     async fingerprint() {
       running();
-      return readFingerprint(state);
+      return readFingerprint(states());
     },
 
     async stop() {
@@ -110,9 +119,7 @@ export async function createStandInCluster(options: {
         configuration = { ...configuration, running: false };
         state.clusters.put('cluster', configuration);
       }
-      const listening = socket;
-      socket = undefined;
-      if (listening) await new Promise((closed) => listening.close(closed));
+      await Promise.all(sockets.splice(0).map(close));
     },
   };
 }
@@ -133,10 +140,14 @@ async function installTools(node: RondbNode, program: string, state: string): Pr
   const bin = join(node.directory, 'mysql', 'bin');
   await mkdir(bin, { recursive: true });
   for (const name of Object.keys(tools)) {
-    const command = [process.execPath, program, state, name].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+    const command = [process.execPath, program, state, node.name, name].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
     await writeFile(join(bin, name), `#!/bin/sh\nexec ${command} "$@"\n`);
     await chmod(join(bin, name), 0o755);
   }
+}
+
+function close(server: Server): Promise<unknown> {
+  return new Promise((closed) => server.close(closed));
 }
 
 /** mysqld's socket: the scripts ask whether it is there, and nobody connects to it. */

@@ -3,54 +3,94 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cluster, clusterSchema } from '../../model/cluster.ts';
 import { synthesize } from '../assembly/synthesize.ts';
+import { type LoadedAwsCli, loadAwsCli } from '../aws-cli/aws-cli.ts';
 import type { PracticeCluster, Shape } from '../cluster/cluster.ts';
+import type { Fingerprint } from '../cluster/fingerprint.ts';
 import { createRondbCluster } from '../cluster/rondb.ts';
 import { createStandInCluster } from '../cluster/stand-in.ts';
+import { type BlockStorage, createHopsworks, type Hopsworks } from '../hopsworks/hopsworks.ts';
 import { type Pipeline, startPipeline } from '../pipeline.ts';
-import type { DrillOptions } from './options.ts';
 import type { Timeline } from './timeline.ts';
-import { judge, type Verdict } from './verdict.ts';
 
-/** A rehearsal: a practice cluster with data in it, and the pipeline that backs it up and restores it. */
+/** A practice cluster with data in it, and the pipeline that backs it up and restores it. */
 export interface Drill {
   readonly cluster: PracticeCluster;
+  /** All of Hopsworks but RonDB, where the rehearsal has it. */
+  readonly hopsworks: Hopsworks | undefined;
   readonly directory: string;
   /** Undefined until {@link Drill.prepare} has started it; another after a {@link Drill.redeploy}. */
   readonly pipeline: Pipeline | undefined;
   /** Starts the cluster, loads the sample data, synthesizes the stack and starts the pipeline. */
   prepare(timeline: Timeline): Promise<Pipeline>;
-  /** The disaster, after which other instances may come: a new pipeline runs over the same bucket, knowing nothing of the one before. */
+  /** The disaster, after which other instances may come: a new pipeline runs over the same buckets, knowing nothing of the one before. */
   redeploy(timeline: Timeline, shape?: Partial<Shape>): Promise<Pipeline>;
-  /** Prepares, backs up, destroys, restores and compares. Rejects when a step fails. */
-  rehearse(timeline: Timeline): Promise<Verdict>;
+  /** Everything that a restore must bring back: of RonDB, and of the rest of Hopsworks. */
+  fingerprint(): Promise<Fingerprint>;
   /** Ends everything that the drill started and removes its directory; may be called at any moment and more than once. */
   close(): Promise<void>;
 }
 
 /** The name of the practice cluster. */
 export const drillCluster = 'drill';
+/** The bucket in which HopsFS of the practice cluster keeps its blocks, unless they are on disks. */
+export const blockBucket = 'drill-blocks';
 
-interface Rehearsal extends Omit<DrillOptions, 'keep' | 'restoreNodes'>, Partial<Pick<DrillOptions, 'restoreNodes'>> {
+/** What is rehearsed on. */
+export interface Rehearsal {
+  /** RonDB data nodes. */
+  readonly nodes: number;
+  /** Heads, each with a mysqld; 1 when left out. */
+  readonly heads?: number;
+  /** Rows of the biggest table of the sample data. */
+  readonly rows: number;
+  /** Where RonDB is installed; without it the stand-in takes its place. */
+  readonly rondbHome: string | undefined;
+  /** Where HopsFS keeps its blocks; when left out there is RonDB alone, and nothing else of Hopsworks. */
+  readonly hopsworks?: BlockStorage;
   /** How long a native backup of the stand-in takes, in milliseconds. */
   readonly backupDuration?: number;
-  /** More of `clusters/drill.json` than its name and its RonDB. */
+  /** More of `clusters/drill.json` than its name, its RonDB and its Hopsworks. */
   readonly cluster?: object;
   /** Of the SSM agent on every node; the newest when left out. */
   readonly agentVersion?: string;
+  /** Whether nodes find the AWS CLI loaded already: much faster, and not quite what nodes have. */
+  readonly loadedAwsCli?: boolean;
+  /** How the stack is synthesized for the cluster files of a folder; as `cdk synth` does it when left out. */
+  readonly synthesize?: typeof synthesize;
 }
+
+const rondbAlone = { services: { stop: [], start: [] }, openSearch: null, kafka: false };
 
 /** Lays out a drill in a directory of its own; nothing runs yet. */
 export async function openDrill(rehearsal: Rehearsal): Promise<Drill> {
-  const { nodes, restoreNodes = nodes, rows, rondbHome, cluster: settings, agentVersion, ...standIn } = rehearsal;
+  const { nodes, heads = 1, rows, rondbHome, hopsworks: blocks, agentVersion, backupDuration } = rehearsal;
   const directory = await mkdtemp(join(tmpdir(), 'hopsdr-'));
-  const place = { directory: join(directory, 'nodes'), dataNodes: nodes };
+  const hopsfs = blocks === 'disks' || blocks === 's3' ? 2 : 0;
+  const place = { directory: join(directory, 'nodes'), dataNodes: nodes, heads, hopsfs };
   const cluster = rondbHome
     ? await createRondbCluster({ rondbHome, rows, ...place })
-    : await createStandInCluster({ ...place, ...standIn });
+    : await createStandInCluster({ ...place, ...(backupDuration !== undefined && { backupDuration }) });
+  const hopsworks = blocks && (await createHopsworks({ blocks, blockBucket }));
   const assembly = join(directory, 'cdk.out');
   const interruption = new AbortController();
+  let awsCli: LoadedAwsCli | undefined;
   let pipeline: Pipeline | undefined;
   let preparation: Promise<Pipeline> | undefined;
+
+  const describeCluster = (): Cluster =>
+    clusterSchema.parse({
+      name: drillCluster,
+      rondb: { connectString: cluster.connectString },
+      ...(hopsworks?.settings ?? rondbAlone),
+      ...rehearsal.cluster,
+    });
+
+  async function writeAssembly(): Promise<void> {
+    const clusters = join(directory, 'clusters');
+    await mkdir(clusters);
+    await writeFile(join(clusters, `${drillCluster}.json`), JSON.stringify(describeCluster(), undefined, 2));
+    await (rehearsal.synthesize ?? synthesize)(clusters, assembly, interruption.signal);
+  }
 
   function prepare(timeline: Timeline): Promise<Pipeline> {
     preparation ??= setUp(timeline);
@@ -59,23 +99,30 @@ export async function openDrill(rehearsal: Rehearsal): Promise<Drill> {
 
   async function setUp(timeline: Timeline): Promise<Pipeline> {
     await timeline.during(`start ${nodes} data nodes`, () => cluster.start());
+    await hopsworks?.deploy(cluster.nodes);
     await Promise.all([
-      timeline.during('synthesize the stack', () =>
-        synthesizeFor(describeCluster(cluster, settings), directory, assembly, interruption.signal),
-      ),
+      rehearsal.loadedAwsCli && loadAwsCli(join(directory, 'programs')).then((loaded) => (awsCli = loaded)),
+      timeline.during('synthesize the stack', () => writeAssembly()),
       timeline.during(`load ${rows.toLocaleString('en')} rows and more`, () => cluster.load(rows)),
     ]);
-    return await begin();
+    const running = await begin();
+    if (hopsworks) await timeline.during('fill the rest of Hopsworks', () => hopsworks.load());
+    return running;
   }
 
   async function begin(): Promise<Pipeline> {
     interruption.signal.throwIfAborted();
     const instances = cluster.nodes.map((node) => ({ ...node, ...(agentVersion && { agentVersion }) }));
-    pipeline = await startPipeline({ assembly, nodes: instances, tags: describeCluster(cluster, settings).tags, directory });
+    const { tags } = describeCluster();
+    pipeline = await startPipeline({
+      ...{ assembly, nodes: instances, tags, directory, programs: awsCli?.directory },
+      ...(blocks === 's3' && { blockBucket }),
+    });
+    hopsworks?.connect(pipeline.environment);
     return pipeline;
   }
 
-  function redeploy(timeline: Timeline, shape: Partial<Shape> = { dataNodes: restoreNodes }): Promise<Pipeline> {
+  function redeploy(timeline: Timeline, shape: Partial<Shape> = {}): Promise<Pipeline> {
     preparation = loseAll(timeline, shape);
     return preparation;
   }
@@ -85,25 +132,23 @@ export async function openDrill(rehearsal: Rehearsal): Promise<Drill> {
     pipeline = undefined;
     await running.stop();
     await timeline.during('DISASTER: everything is lost', () => cluster.destroy(shape));
-    timeline.line(`new data nodes: ${cluster.nodes.filter(({ roles }) => roles.includes('rondb')).length}`);
+    await hopsworks?.deploy(cluster.nodes);
+    timeline.line(`new nodes: ${cluster.nodes.map(({ name }) => name).join(' ')}`);
     return await begin();
   }
 
   return {
     cluster,
+    hopsworks,
     directory,
     get pipeline() {
       return pipeline;
     },
     prepare,
     redeploy,
-    async rehearse(timeline) {
-      const running = await prepare(timeline);
-      const before = await timeline.during('read all that is there', () => cluster.fingerprint());
-      await run(running, timeline, 'backup', { cluster: drillCluster });
-      await run(await redeploy(timeline), timeline, 'restore', { cluster: drillCluster, backup: 'latest', confirm: drillCluster });
-      const after = await timeline.during('read all that came back', () => cluster.fingerprint());
-      return judge(before, after);
+    async fingerprint() {
+      const { entries } = await cluster.fingerprint();
+      return { entries: { ...entries, ...(await hopsworks?.fingerprint()) } };
     },
     async close() {
       interruption.abort();
@@ -115,31 +160,9 @@ export async function openDrill(rehearsal: Rehearsal): Promise<Drill> {
       try {
         await running?.stop();
       } finally {
+        await Promise.all([hopsworks?.stop(), awsCli?.stop()]);
         await rm(directory, { recursive: true, force: true });
       }
     },
   };
-}
-
-async function run(pipeline: Pipeline, timeline: Timeline, machine: 'backup' | 'restore', input: object): Promise<void> {
-  timeline.line(`${machine} ${JSON.stringify(input)}`);
-  const executionArn = await pipeline.start(machine, input);
-  const unfollow = timeline.follow(pipeline.engine, executionArn);
-  try {
-    const output = await pipeline.finish(executionArn);
-    timeline.line(`${machine} succeeded: ${JSON.stringify(output)}`);
-  } finally {
-    unfollow();
-  }
-}
-
-function describeCluster({ connectString }: PracticeCluster, settings: object = {}): Cluster {
-  return clusterSchema.parse({ name: drillCluster, rondb: { connectString }, ...settings });
-}
-
-async function synthesizeFor(cluster: Cluster, directory: string, assembly: string, signal: AbortSignal): Promise<void> {
-  const clusters = join(directory, 'clusters');
-  await mkdir(clusters);
-  await writeFile(join(clusters, `${cluster.name}.json`), JSON.stringify(cluster, undefined, 2));
-  await synthesize(clusters, assembly, signal);
 }

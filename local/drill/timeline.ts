@@ -10,6 +10,8 @@ export function createTimeline(write: (text: string) => void, now: () => number 
 
   return {
     line,
+    /** Prints a text of several lines as it is. */
+    text: write,
     /** Does a piece of work and prints how long it took. A failure is printed by whoever handles it. */
     async during<T>(what: string, work: () => Promise<T>): Promise<T> {
       const begun = now();

@@ -1,16 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Configuration, RunningBackup, Table } from './state.ts';
+import { controlSections, type Fragment, readControlSections, type Schema } from './control-file.ts';
+import type { Configuration, RunningBackup } from './state.ts';
 
 /** The three files that each part of each node has. */
 export type FileKind = 'ctl' | 'log' | 'Data';
-
-/** What a finished .ctl holds: all tables of the cluster, whichever node wrote it. */
-export interface Schema {
-  readonly tables: readonly Table[];
-  readonly startGcp: number;
-  readonly stopGcp: number;
-}
 
 /** One row in a .Data file. */
 export type StoredRow = readonly [table: string, key: string, values: string];
@@ -39,8 +33,17 @@ export function isTaken({ dataNodes }: Configuration, id: number): boolean {
 }
 
 /** Writes RonDB's header and then the stand-in's own lines; returns the size in bytes. */
-export function writeBackupFile(file: string, kind: FileKind, { id, key }: RunningBackup, lines: readonly unknown[]): number {
-  const content = Buffer.concat([header(kind, id, key), Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))]);
+export function writeBackupFile(file: string, kind: FileKind, backup: RunningBackup, lines: readonly unknown[]): number {
+  return write(file, kind, backup, Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
+}
+
+/** Writes a finished .ctl. */
+export function writeControlFile(file: string, backup: RunningBackup, schema: Schema, fragments: readonly Fragment[]): void {
+  write(file, 'ctl', backup, controlSections(schema, fragments));
+}
+
+function write(file: string, kind: FileKind, { id, key }: RunningBackup, body: Buffer): number {
+  const content = Buffer.concat([header(kind, id, key), body]);
   mkdirSync(dirname(file), { recursive: true, mode: 0o750 });
   writeFileSync(`${file}.new`, content, { mode: 0o644 });
   renameSync(`${file}.new`, file);
@@ -49,20 +52,24 @@ export function writeBackupFile(file: string, kind: FileKind, { id, key }: Runni
 
 /** The lines of a file. Throws RonDB's word for a file that is cut off. */
 export function readBackupFile(file: string): unknown[] {
-  const content = readFileSync(file);
-  if (content.length < HEADER_BYTES || content.toString('latin1', 0, MAGIC.length) !== MAGIC) {
-    throw new Error('readDataFileHeader: Error reading header');
-  }
-  const lines = content.toString('utf8', HEADER_BYTES).split('\n');
+  const lines = readBody(file).toString().split('\n');
   if (lines.pop() !== '') throw new Error('readGCPEntry read error');
   return lines.map((line) => JSON.parse(line) as unknown);
 }
 
 /** Also throws when the backup was aborted: then the .ctl was never finished. */
 export function readSchema(file: string): Schema {
-  const [schema] = readBackupFile(file);
+  const schema = readControlSections(readBody(file));
   if (schema === undefined) throw new Error('readGCPEntry read error');
-  return schema as Schema;
+  return schema;
+}
+
+function readBody(file: string): Buffer {
+  const content = readFileSync(file);
+  if (content.length < HEADER_BYTES || content.toString('latin1', 0, MAGIC.length) !== MAGIC) {
+    throw new Error('readDataFileHeader: Error reading header');
+  }
+  return content.subarray(HEADER_BYTES);
 }
 
 function header(kind: FileKind, id: number, key: number): Buffer {

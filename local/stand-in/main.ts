@@ -3,13 +3,13 @@ import { openState } from './state.ts';
 import { Ending } from './tool.ts';
 import { tools } from './tools.ts';
 
-// Called as: main <directory of the state> <name of the tool> <its arguments>…
-const [directory = '', name = '', ...args] = process.argv.slice(2);
+// Called as: main <directory of the state> <the node it is called on> <name of the tool> <its arguments>…
+const [directory = '', node, name = '', ...args] = process.argv.slice(2);
 
 async function run(): Promise<void> {
   const tool = tools[name];
   if (tool === undefined) throw new Ending(127, `the stand-in has no program ${name}`);
-  await tool(openState(directory), args, (text) => writeWhole(1, text));
+  await tool(openState(directory, node), args, (text) => writeWhole(1, text));
 }
 
 /** Waits until a pipe has taken it all: a program that ends early must not lose what it has said. */

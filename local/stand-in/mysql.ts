@@ -13,11 +13,12 @@ export const asking = {
   'default-character-set': { type: 'string' },
 } as const;
 
-/** Runs the statements of `-e` or of stdin, and stops at the first that fails. */
+/** Runs the statements of `-e` or of stdin; without `--force` it stops at the first that fails. */
 export const mysql: Tool = async (state, args, say) => {
   const { values } = readOptions('mysql', args, {
     ...asking,
     'skip-column-names': { type: 'boolean', short: 'N' },
+    force: { type: 'boolean' },
     raw: { type: 'boolean', short: 'r' },
     execute: { type: 'string', short: 'e' },
   });
@@ -29,7 +30,9 @@ export const mysql: Tool = async (state, args, say) => {
       if (rows.length > 0) say([...(values['skip-column-names'] ? [] : [header]), ...rows, ''].join('\n'));
     } catch (error) {
       if (!(error instanceof SqlError)) throw error;
-      throw new Ending(1, `ERROR ${error.number} (${error.state}) at line ${line}: ${error.message}`);
+      const refusal = `ERROR ${error.number} (${error.state}) at line ${line}: ${error.message}`;
+      if (!values.force) throw new Ending(1, refusal);
+      process.stderr.write(`${refusal}\n`);
     }
   }
 };

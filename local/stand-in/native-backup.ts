@@ -1,4 +1,5 @@
-import { backupDirectory, backupFile, isTaken, type Schema, type StoredRow, writeBackupFile } from './backup-files.ts';
+import { backupDirectory, backupFile, isTaken, type StoredRow, writeBackupFile, writeControlFile } from './backup-files.ts';
+import type { Fragment, Schema } from './control-file.ts';
 import { type Configuration, homeOf, log, MANAGEMENT_NODE, PARTS, type RunningBackup, rowsOf, type State } from './state.ts';
 
 const RUNNING = 'running';
@@ -50,13 +51,15 @@ function complete(state: State, configuration: Configuration, running: RunningBa
   const { id, startGcp } = running;
   const schema: Schema = { startGcp, stopGcp: startGcp + 3, tables: state.tables.all() };
   const stored = storedRows(state, configuration, schema);
-  let [records, bytes] = [0, 0];
-  for (const { nodeId, part, path } of filesOf(configuration, id)) {
-    const rows = stored.get(`${nodeId}.${part}`) ?? [];
-    records += rows.length;
-    bytes += writeBackupFile(path('Data'), 'Data', running, rows);
-    writeBackupFile(path('ctl'), 'ctl', running, [schema]);
+  const files = filesOf(configuration, id);
+  let bytes = 0;
+  for (const { home, path } of files) bytes += writeBackupFile(path('Data'), 'Data', running, stored.get(home) ?? []);
+  const fragments = files.flatMap(({ home }) => fragmentsOf(schema, stored.get(home) ?? []));
+  // Only the first file of the master node has the numbers.
+  for (const [index, { path }] of files.entries()) {
+    writeControlFile(path('ctl'), running, schema, index === 0 ? fragments : fragments.map(({ table }) => ({ table, rows: 0 })));
   }
+  const records = fragments.reduce((sum, { rows }) => sum + rows, 0);
   const numbers = `#Records: ${records} #LogRecords: 0 Data: ${bytes} bytes Log: 0 bytes`;
   const begun = `${masterOf(configuration)}: Backup ${id} started from node ${MANAGEMENT_NODE}`;
   const text = `${begun} completed. StartGCP: ${startGcp} StopGCP: ${startGcp + 3} ${numbers}`;
@@ -77,12 +80,16 @@ function masterOf({ dataNodes }: Configuration): string {
 function filesOf({ dataNodes }: Configuration, id: number) {
   return dataNodes.flatMap((node) =>
     Array.from({ length: PARTS }, (_, index) => ({
-      nodeId: node.id,
-      part: index + 1,
+      home: `${node.id}.${index + 1}`,
       path: (kind: 'ctl' | 'log' | 'Data') =>
         backupFile(backupDirectory(node.backupDirectory, id), id, node.id, { part: index + 1, parts: PARTS }, kind),
     })),
   );
+}
+
+function fragmentsOf({ tables }: Schema, stored: readonly StoredRow[]): Fragment[] {
+  const names = tables.map(({ database, name }) => `${database}.${name}`);
+  return names.map((table) => ({ table, rows: stored.filter(([name]) => name === table).length }));
 }
 
 /** The rows of all tables by their home, `node.part`. */

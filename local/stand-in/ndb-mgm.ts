@@ -5,6 +5,10 @@ import { connect, connecting, Ending, readOptions, type Say, type Tool } from '.
 
 const VERSION = 'mysql-9.7.2 ndb-9.7.2';
 const POLL_MS = 25;
+const PAGES = 4652;
+const PAGE_BYTES = 32_768;
+/** As the practice cluster's config.ini has them. */
+const OPEN_SLOTS = 12;
 
 /** Runs one command of the management client. */
 export const ndbMgm: Tool = async (state, args, say) => {
@@ -38,6 +42,7 @@ interface Call {
 const commands: [RegExp, (call: Call) => void | Promise<void>][] = [
   [/^SHOW$/i, show],
   [/^ALL REPORT BACKUPSTATUS$/i, reportBackupStatus],
+  [/^ALL REPORT MEMORYUSAGE$/i, reportMemoryUsage],
   [/^START (BACKUP (\d+) SNAPSHOTEND WAIT COMPLETED)$/i, startBackup],
   [/^ABORT BACKUP (\d+)$/i, abort],
   [/^(?:START )?(.*)$/i, ({ say, match }) => refuse(say, match[1])],
@@ -70,9 +75,9 @@ function show({ configuration: { dataNodes }, say }: Call): void {
     '[ndb_mgmd(MGM)]\t1 node(s)',
     `id=${MANAGEMENT_NODE}\t@127.0.0.1  (${VERSION})`,
     '',
-    '[mysqld(API)]\t2 node(s)',
+    `[mysqld(API)]\t${1 + OPEN_SLOTS} node(s)`,
     `id=52\t@127.0.0.1  (${VERSION})`,
-    'id=53 (not connected, accepting connect from any host)',
+    ...Array.from({ length: OPEN_SLOTS }, (_, index) => `id=${60 + index} (not connected, accepting connect from any host)`),
     '',
     '',
   ];
@@ -85,6 +90,17 @@ function reportBackupStatus({ state, configuration, say }: Call): void {
   for (const { id } of configuration.dataNodes) {
     if (running === undefined) say(`Node ${id}: Backup not started\n`);
     else say(`Node ${id}: Local backup status: backup ${running.id} started from node ${MANAGEMENT_NODE}\n${nothing}`);
+  }
+  say('\n');
+}
+
+/** Some room for data, of which the rows take a little. */
+function reportMemoryUsage({ state, configuration, say }: Call): void {
+  const bytes = state.rows.all().reduce((sum, rows) => sum + JSON.stringify(rows).length, 0);
+  const used = Math.ceil(bytes / PAGE_BYTES);
+  for (const { id } of configuration.dataNodes) {
+    say(`Node ${id}: Data usage is ${Math.floor((100 * used) / PAGES)}%(${used} 32K pages of total ${PAGES})\n`);
+    say(`Node ${id}: Index usage is 0%(12 32K pages of total ${PAGES - used})\n`);
   }
   say('\n');
 }

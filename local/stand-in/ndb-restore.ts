@@ -1,9 +1,11 @@
-import { backupFile, countParts, readBackupFile, readSchema, type Schema, type StoredRow } from './backup-files.ts';
-import { fragmentName, type State, timestamp } from './state.ts';
+import { backupFile, countParts, readBackupFile, readSchema, type StoredRow } from './backup-files.ts';
+import { foreignKeysOf, type Selected, select, selecting } from './ndb-selection.ts';
+import { fragmentName, type State, type Table, timestamp } from './state.ts';
 import { connect, connecting, Ending, readOptions, type Say, type Tool } from './tool.ts';
 
 const options = {
   ...connecting,
+  ...selecting,
   nodeid: { type: 'string', short: 'n' },
   backupid: { type: 'string', short: 'b' },
   backup_path: { type: 'string' },
@@ -13,7 +15,7 @@ const options = {
   'restore-data': { type: 'boolean', short: 'r' },
   'rebuild-indexes': { type: 'boolean' },
   'no-binlog': { type: 'boolean' },
-  'exclude-tables': { type: 'string' },
+  'no-restore-disk-objects': { type: 'boolean' },
 } as const;
 
 /** Checks or restores the backup of one data node, part by part. */
@@ -21,8 +23,6 @@ export const ndbRestore: Tool = (state, args, say) => {
   const { values } = readOptions('ndb_restore', args, options);
   const [node, id, directory = ''] = [Number(values.nodeid), Number(values.backupid), values.backup_path];
   say(`Nodeid = ${node}\nBackup Id = ${id}\nbackup path = ${directory}\n`);
-  const excluded = values['exclude-tables']?.split(',') ?? [];
-  if (excluded.length > 0) say(`Excluding tables: ${excluded.join(' ')} \n`);
   const parts = countParts(directory, id, node);
   if (parts === undefined) throw new Ending(1, `Failed to find backup ${id} in path ${directory}`);
   say(`Found backup ${id} with ${parts} backup parts\n`);
@@ -35,8 +35,7 @@ export const ndbRestore: Tool = (state, args, say) => {
     const schema = attempt(part, say, () => readSchema(file('ctl')));
     report(say, part, `Stop GCP of Backup: ${schema.stopGcp}`);
     report(say, part, `Start GCP of Backup: ${schema.startGcp}`);
-    const tables = schema.tables.filter(({ database, name }) => !excluded.includes(`${database}.${name}`));
-    step({ state, say, node, part, tables, file });
+    step({ state, say, node, part, tables: select(schema.tables, values), file });
     report(say, part, 'Data and log restore successful');
   }
 };
@@ -56,34 +55,35 @@ interface Step {
   readonly say: Say;
   readonly node: number;
   readonly part: number;
-  readonly tables: Schema['tables'];
+  readonly tables: readonly Selected[];
   readonly file: (kind: 'ctl' | 'Data') => string;
 }
 
 function printMeta({ say, tables }: Step): void {
-  for (const { database, name } of tables) say(`Successfully printed table: ${database}/def/${name}\n`);
+  for (const { database, name } of tables) say(`-- ${database}/def/${name} --\nSuccessfully printed table: ${database}/def/${name}\n\n`);
 }
 
 /** The tables are the same in each part: the first one creates them. */
 function restoreMeta({ state, say, part, tables }: Step): void {
   if (part > 1) return;
-  for (const table of tables) {
+  for (const { source, target, ...table } of tables) {
     const name = `${table.database}/def/${table.name}`;
-    if (!state.tables.add(`${table.database}.${table.name}`, { ...table, indexed: false, known: false })) {
+    const created = { ...table, database: target, indexed: false, known: false, version: Date.now() };
+    if (!state.tables.add(`${target}.${table.name}`, created)) {
       failPart(part, `Create table \`${name}\` failed: 721: Schema object with given name already exists`);
     }
     report(say, part, `Successfully created table ${name}`);
   }
+  requireParents(state, part, tables);
 }
 
 function restoreData({ state, say, node, part, tables, file }: Step): void {
-  for (const { database, name } of tables) if (!state.tables.get(`${database}.${name}`)) noSuchTable(part, name);
+  for (const table of tables) restored(state, part, table);
   const rows = attempt(part, say, () => readBackupFile(file('Data')) as StoredRow[]);
   let count = 0;
-  for (const { database, name } of tables) {
-    const table = `${database}.${name}`;
-    const own = rows.filter((row) => row[0] === table).map(([, key, values]) => [key, values]);
-    const fragment = fragmentName(table, node, part);
+  for (const { source, target, name } of tables) {
+    const own = rows.filter((row) => row[0] === source).map(([, key, values]) => [key, values]);
+    const fragment = fragmentName(`${target}.${name}`, node, part);
     state.rows.put(fragment, { ...state.rows.get(fragment), ...Object.fromEntries(own) });
     count += own.length;
   }
@@ -93,20 +93,36 @@ function restoreData({ state, say, node, part, tables, file }: Step): void {
 /** Twice in a row it fails: an index may be there, but no foreign key. */
 function rebuildIndexes({ state, say, part, tables }: Step): void {
   if (part > 1) return;
-  for (const { database, name } of tables) {
-    const table = state.tables.get(`${database}.${name}`) ?? noSuchTable(part, name);
-    const [, key] = /CONSTRAINT (\S+) FOREIGN KEY/.exec(table.create) ?? [];
-    if (table.indexed && key) failPart(part, `Failed to create foreign key ${key} : 721: Schema object with given name already exists`);
-    state.tables.put(`${database}.${name}`, { ...table, indexed: true });
-    report(say, part, `Rebuilding index \`PRIMARY\` on table \`${name}\` ...`);
+  requireParents(state, part, tables);
+  for (const table of tables) {
+    const { indexed } = restored(state, part, table);
+    const [key] = foreignKeysOf(table);
+    if (indexed && key) failPart(part, `Failed to create foreign key ${key.name} : 721: Schema object with given name already exists`);
+    setIndexed(state, part, table, true);
+    report(say, part, `Rebuilding index \`PRIMARY\` on table \`${table.name}\` ...`);
   }
 }
 
 function dropIndexes({ state, part, tables }: Step): void {
   if (part > 1) return;
-  for (const { database, name } of tables) {
-    const table = state.tables.get(`${database}.${name}`) ?? noSuchTable(part, name);
-    state.tables.put(`${database}.${name}`, { ...table, indexed: false });
+  requireParents(state, part, tables);
+  for (const table of tables) setIndexed(state, part, table, false);
+}
+
+function setIndexed(state: State, part: number, table: Selected, indexed: boolean): void {
+  state.tables.put(`${table.target}.${table.name}`, { ...restored(state, part, table), indexed });
+}
+
+/** The table in the cluster that a table of the backup is restored into. */
+function restored(state: State, part: number, { target, name }: Selected): Table {
+  return state.tables.get(`${target}.${name}`) ?? noSuchTable(part, name);
+}
+
+/** Foreign keys of the restored tables may lead to others, which must be there. */
+function requireParents(state: State, part: number, tables: readonly Selected[]): void {
+  for (const { name, parent } of tables.flatMap(foreignKeysOf)) {
+    if (state.tables.get(parent)) continue;
+    failPart(part, `Foreign key 1/2/${name} parent table ${parent} not found: 723: No such table existed`);
   }
 }
 

@@ -1,6 +1,9 @@
 import { fragmentsOf, rowsOf, type State } from './state.ts';
 import { connect, connecting, Ending, readOptions, type Say, type Tool } from './tool.ts';
 
+const TABLES = '2';
+const LOGFILE_GROUPS = '21';
+
 /** Lists the tables of the data nodes, some of MySQL's own and those that hold blobs among them. */
 export const ndbShowTables: Tool = (state, args, say) => {
   const { values } = readOptions('ndb_show_tables', args, {
@@ -8,8 +11,10 @@ export const ndbShowTables: Tool = (state, args, say) => {
     parsable: { type: 'boolean', short: 'p' },
     type: { type: 'string', short: 't' },
   });
-  if (!values.parsable || values.type !== '2') throw new Ending(1, 'the stand-in of ndb_show_tables knows only -p -t 2');
+  const isKnown = values.parsable && (values.type === TABLES || values.type === LOGFILE_GROUPS);
+  if (!isKnown) throw new Ending(1, 'the stand-in of ndb_show_tables knows only -p, and -t 2 or 21');
   reach(state, values['ndb-connectstring'], say);
+  if (values.type === LOGFILE_GROUPS) return;
   const own = ['ndb_schema', 'NDB$BLOB_4_3', 'ndb_apply_status'].map((name) => ['mysql', name]);
   const tables = state.tables.all().flatMap(({ database, name, create }, index) => {
     const blob = / (TEXT|JSON|\w*BLOB)\b/.test(create) ? [[database, `NDB$BLOB_${index}_1`]] : [];
@@ -27,6 +32,16 @@ export const ndbSelectCount: Tool = (state, args, say) => {
     const table = `${database}.${name}`;
     if (state.tables.get(table)) say(`${rowsOf(state, table).length} records in table ${name}\n`);
     else say(` Table ${name} does not exist!\n`);
+  }
+};
+
+/** Describes tables of one database. */
+export const ndbDesc: Tool = (state, args, say) => {
+  const { database, names } = readTables('ndb_desc', state, args, say);
+  for (const name of names) {
+    const table = state.tables.get(`${database}.${name}`);
+    if (table === undefined) throw new Ending(1, `No such object: ${name}\n`);
+    say(`-- ${name} --\nVersion: ${table.version ?? 1}\n`);
   }
 };
 

@@ -4,30 +4,45 @@ import { ACCOUNT, accountName } from './sql-names.ts';
 import { rowsOf, type SqlObject, type State, type Table } from './state.ts';
 import { createStatement } from './statements.ts';
 
-/** Reads the fingerprint of the stand-in: its pieces have the names that those of a real cluster have. */
-export function readFingerprint(state: State): Fingerprint {
-  const isOurs = (database: string) => !(notRestored.databases as readonly string[]).includes(database);
-  const databases = state.databases.names().filter(isOurs);
-  const tables = state.tables.all().filter(({ database, known }) => known && isOurs(database));
-  const entries = [
-    ...databases.map((name) => [`database ${name}`, state.databases.get(name)]),
-    ...tables.flatMap((table) => tableEntries(state, table)),
-    ...state.objects.all().flatMap((object) => objectEntries(state, object)),
-    ...state.accounts.names().flatMap((name) => accountEntries(state, name)),
-  ];
+/** Reads the fingerprint of the stand-in by the state of each head: its pieces have the names that those of a real cluster have. */
+export function readFingerprint(heads: readonly { name: string; state: State }[]): Fingerprint {
+  const entries = heads.flatMap(({ name, state }, index) => {
+    const own = serverEntries(state);
+    if (index === 0) return [...sharedEntries(state), ...own];
+    return own.map(([entry, value]): Entry => [`${entry} on ${name}`, value]);
+  });
   return { entries: Object.fromEntries(entries) };
 }
 
-function tableEntries(state: State, table: Table): string[][] {
+type Entry = [name: string, value: string];
+
+function sharedEntries(state: State): Entry[] {
+  const isOurs = (database: string) => !(notRestored.databases as readonly string[]).includes(database);
+  const databases = state.databases.names().filter(isOurs);
+  const tables = state.tables.all().filter(({ database, known }) => known && isOurs(database));
+  return [
+    ...databases.map((name): Entry => [`database ${name}`, state.databases.get(name) ?? '']),
+    ...tables.flatMap((table) => tableEntries(state, table)),
+  ];
+}
+
+function serverEntries(state: State): Entry[] {
+  return [
+    ...state.objects.all().flatMap((object) => objectEntries(state, object)),
+    ...state.accounts.names().flatMap((name) => accountEntries(state, name)),
+  ];
+}
+
+function tableEntries(state: State, table: Table): Entry[] {
   const name = `${table.database}.${table.name}`;
-  const create = [`create table ${name}`, table.indexed ? table.create : `${table.create}, without its indexes`];
+  const create: Entry = [`create table ${name}`, table.indexed ? table.create : `${table.create}, without its indexes`];
   if ((notRestored.rows as readonly string[]).includes(name)) return [create];
   const rows = rowsOf(state, name);
   const checksum = createHash('sha256').update(JSON.stringify(rows.sort(([one], [other]) => Number(one) - Number(other))));
   return [create, [`table ${name} rows`, `${rows.length}`], [`table ${name} checksum`, checksum.digest('hex')]];
 }
 
-function objectEntries(state: State, { kind, database, name, create }: SqlObject): string[][] {
+function objectEntries(state: State, { kind, database, name, create }: SqlObject): Entry[] {
   const entry = `${kind.toLowerCase()} ${database}.${name}`;
   if (kind !== 'VIEW') return [[entry, create]];
   // Without an SQL engine a view has no rows, but it answers only if the account that defines it is there.
@@ -39,7 +54,7 @@ function objectEntries(state: State, { kind, database, name, create }: SqlObject
   ];
 }
 
-function accountEntries(state: State, name: string): string[][] {
+function accountEntries(state: State, name: string): Entry[] {
   const account = state.accounts.get(name);
   if (account === undefined) return [];
   return [

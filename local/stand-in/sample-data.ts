@@ -2,19 +2,31 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { splitSql } from './split-sql.ts';
 import { NAME, unquote } from './sql-names.ts';
-import { type Configuration, fragmentName, homeOf, type State } from './state.ts';
+import { type Configuration, fragmentName, fragmentsOf, homeOf, type State } from './state.ts';
 import { perform } from './statements.ts';
 
-/** Fills the empty stand-in with the tables and SQL objects of a real practice cluster, accounts like its own, and rows of noise. */
-export function loadSampleData(state: State, configuration: Configuration, rows: number): void {
+/** Fills the empty stand-in with the tables of a real practice cluster, and rows of noise. */
+export function loadTables(state: State, configuration: Configuration, rows: number): void {
   createTables(state, sample('../cluster/sample-data/tables.sql'));
   for (const { database, name } of state.tables.all()) {
     const table = `${database}.${name}`;
     fill(state, configuration, table, Math.ceil(Math.max(100, rows * (shares[table] ?? SMALL))));
   }
+}
+
+/** Fills the mysqld of one head with the SQL objects of a real practice cluster, and accounts like its own. */
+export function loadServer(state: State): void {
   const session = { state, database: undefined };
   for (const script of ['./sample-users.sql', '../cluster/sample-data/objects.sql']) {
     for (const { text } of splitSql(sample(script))) perform(session, text);
+  }
+}
+
+/** Deletes the rows of a table whose keys are even. */
+export function deleteHalf(state: State, table: string): void {
+  for (const fragment of fragmentsOf(state, table)) {
+    const rows = Object.entries(state.rows.get(fragment) ?? {}).filter(([key]) => Number(key) % 2 === 1);
+    state.rows.put(fragment, Object.fromEntries(rows));
   }
 }
 

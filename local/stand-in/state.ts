@@ -35,6 +35,8 @@ export interface Table {
   readonly indexed: boolean;
   /** Whether mysqld has read it from the dictionary of the data nodes. */
   readonly known: boolean;
+  /** Another for each table that ndb_restore has created. */
+  readonly version?: number;
 }
 
 export interface Account {
@@ -67,9 +69,10 @@ export interface RunningBackup {
 
 /**
  * The stand-in's servers are a directory with one small file for each thing. A file appears and changes as a whole, so any number
- * of tools may work at the same moment without a lock, and a killed one leaves nothing torn.
+ * of tools may work at the same moment without a lock, and a killed one leaves nothing torn. Accounts and SQL objects live in the mysqld
+ * of one head, all else in RonDB.
  */
-export function openState(directory: string) {
+export function openState(directory: string, head = 'head-1') {
   const kept = <T>(kind: string) => collection<T>(join(directory, kind));
   return {
     clusters: kept<Configuration>('clusters'),
@@ -77,8 +80,8 @@ export function openState(directory: string) {
     tables: kept<Table>('tables'),
     /** The rows of one fragment of a table by their primary keys. */
     rows: kept<Record<string, string>>('rows'),
-    accounts: kept<Account>('accounts'),
-    objects: kept<SqlObject>('objects'),
+    accounts: kept<Account>(join(head, 'accounts')),
+    objects: kept<SqlObject>(join(head, 'objects')),
     /** `running`: the backup that is being taken, if any. */
     backups: kept<RunningBackup>('backups'),
     /** How the last attempt of each backup id ended: the text of the cluster log. */

@@ -1,6 +1,6 @@
 import { queries } from './queries.ts';
 import { ACCOUNT, accountName, backquote, NAME, quote, unquote } from './sql-names.ts';
-import { type Account, type ObjectKind, rowsOf, type State } from './state.ts';
+import { type Account, fragmentsOf, type ObjectKind, rowsOf, type State } from './state.ts';
 
 export interface Session {
   readonly state: State;
@@ -56,13 +56,17 @@ const statements: [RegExp, Run][] = [
   [/^SET (?!GLOBAL|PERSIST|PASSWORD|DEFAULT|ROLE)/i, () => undefined],
   [pattern('USE ', NAME), use],
   [pattern('CREATE DATABASE IF NOT EXISTS\\s+', NAME, '( .*)?'), createDatabase],
+  [pattern('DROP DATABASE ', NAME), dropDatabase],
   [pattern('DROP ', KIND, ' IF EXISTS ', NAME), dropObject],
   [pattern('CREATE(?:\\s+DEFINER ?= ?', ACCOUNT, ')?(?:\\s+SQL SECURITY \\w+)?\\s+', KIND, ' ', NAME, '[\\s(].*'), createObject],
   [pattern('CREATE USER IF NOT EXISTS ', ACCOUNT, '( .*)'), createUser],
   [pattern('ALTER USER ', ACCOUNT, ' (DEFAULT ROLE .+)'), defaultRole],
+  [pattern('ALTER USER ', ACCOUNT, '( IDENTIFIED .+)'), alterUser],
   [pattern('GRANT (.+) TO ', ACCOUNT, '( WITH GRANT OPTION)?'), grant],
-  [/^FLUSH LOCAL TABLES$/, () => undefined],
+  [/^FLUSH LOCAL TABLES( .+)?$/, () => undefined],
   [pattern('SELECT 1 FROM ', NAME, '\\.', NAME, ' LIMIT 1'), readTable],
+  [pattern("SELECT '((?:[^'\\\\]|\\\\.)*)', COUNT\\(\\*\\) FROM ", NAME, '\\.', NAME), countRows],
+  [/^SELECT value FROM (hopsworks)\.(variables) WHERE id = 'hopsworks_version'$/, readTable],
   [pattern('SHOW CREATE USER ', ACCOUNT), showCreateUser],
   [pattern('SHOW GRANTS FOR ', ACCOUNT), showGrants],
 ];
@@ -87,6 +91,19 @@ function unknownDatabase(database: string): never {
 
 function createDatabase({ state }: Session, [name = '', options = '']: string[]): undefined {
   state.databases.add(unquote(name), options.trim());
+}
+
+/** Drops all tables that RonDB has in it, also those that mysqld does not know. */
+function dropDatabase({ state }: Session, [name = '']: string[]): undefined {
+  const database = unquote(name);
+  if (state.databases.get(database) === undefined) unknownDatabase(database);
+  for (const table of state.tables.all().filter((each) => each.database === database)) {
+    for (const fragment of fragmentsOf(state, `${database}.${table.name}`)) state.rows.remove(fragment);
+    state.tables.remove(`${database}.${table.name}`);
+  }
+  for (const { kind, name } of state.objects.all().filter((each) => each.database === database))
+    state.objects.remove(`${kind} ${database}.${name}`);
+  state.databases.remove(database);
 }
 
 function current({ database }: Session): string {
@@ -114,6 +131,12 @@ function defaultRole({ state }: Session, [user = '', host = '', clause = '']: st
   const name = accountName(user, host);
   const account = state.accounts.get(name) ?? refuse(1396, 'HY000', `Operation ALTER USER failed for ${name}`);
   state.accounts.put(name, { ...account, defaultRole: clause });
+}
+
+function alterUser({ state }: Session, [user = '', host = '', options = '']: string[]): undefined {
+  const name = accountName(user, host);
+  const account = state.accounts.get(name) ?? refuse(1396, 'HY000', `Operation ALTER USER failed for ${name}`);
+  state.accounts.put(name, { ...account, create: `CREATE USER ${backquote(unquote(user))}@${backquote(unquote(host))}${options}` });
 }
 
 function grant({ state }: Session, [what = '', user = '', host = '', option = '']: string[]): undefined {
@@ -147,6 +170,12 @@ function readTable({ state }: Session, [database = '', table = '']: string[]): s
   const name = tableName(state, database, table);
   if (!state.tables.get(name)?.known) noSuchTable(name);
   return rowsOf(state, name).length > 0 ? ['1'] : [];
+}
+
+function countRows({ state }: Session, [label = '', database = '', table = '']: string[]): string[] {
+  const name = tableName(state, database, table);
+  if (!state.tables.get(name)?.known) noSuchTable(name);
+  return [`${unquote(`'${label}'`)}\t${rowsOf(state, name).length}`];
 }
 
 function tableName(state: State, database: string, table: string): string {

@@ -3,7 +3,7 @@ import { mysqldump } from './mysqldump.ts';
 import { ndbConfig } from './ndb-config.ts';
 import { ndbMgm } from './ndb-mgm.ts';
 import { ndbRestore } from './ndb-restore.ts';
-import { ndbDropTable, ndbSelectCount, ndbShowTables } from './ndb-tables.ts';
+import { ndbDesc, ndbDropTable, ndbSelectCount, ndbShowTables } from './ndb-tables.ts';
 import type { Tool } from './tool.ts';
 
 /** Every program that the stand-in offers; test/contracts has each of them. */
@@ -11,6 +11,7 @@ export const tools: Readonly<Record<string, Tool>> = {
   mysql,
   mysqldump,
   ndb_config: ndbConfig,
+  ndb_desc: ndbDesc,
   ndb_drop_table: ndbDropTable,
   ndb_mgm: ndbMgm,
   ndb_restore: ndbRestore,

@@ -55,9 +55,9 @@ describe('the folder of clusters', () => {
       ['objectives.recoveryPointHours: 12 hours cannot be met', 'limits.backupHours: '],
     ],
     [
-      'what is not supported yet',
-      JSON.stringify({ name: 'north', rondb, hopsfs: { storage: 'disks', bucket: 'blocks' } }),
-      ['hopsfs.storage: not backed up yet; leave hopsfs out to protect RonDB only (found "disks")'],
+      'a storage that HopsFS does not have',
+      JSON.stringify({ name: 'north', rondb, hopsfs: { storage: 'tape' } }),
+      ['hopsfs.storage: expected "s3" or "disks"'],
     ],
     ["another cluster's name", JSON.stringify({ name: 'south', rondb }), ['describes the cluster "south"']],
   ])('refuses a file with %s, naming file, field, what was found and what is allowed', (_what, text, parts) => {

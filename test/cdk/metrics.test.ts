@@ -25,16 +25,17 @@ beforeAll(async () => {
 
 /** What SealBackup is given after the steps before it. */
 function sealInput() {
-  const { plan, receipts, metadata } = manifest();
+  const { plan, receipts, metadata, versions } = manifest();
   const report = { output: pack(completedText(completion())), show: pack(showText(plan.dataNodes)) };
   return {
     plan,
-    metadata: [{ instanceId: HEAD, answer: { files: metadata, users: 3 } }],
+    metadata: [{ instanceId: HEAD, answer: { files: metadata, users: 3, versions } }],
     completion: [{ instanceId: HEAD, answer: report }],
     uploads: receipts.map((own) => {
       const node = { nodeId: own.nodeId, receiptSha256: sha256(JSON.stringify(own)), files: own.files.length, bytes: 1, storedBytes: 1 };
       return { instanceId: own.instanceId, answer: { nodes: [node] } };
     }),
+    storages: [],
   };
 }
 

@@ -26,12 +26,16 @@ describe('the permissions of the Lambdas', () => {
 
   const [manifest, plan] = [layout.manifest('example', '*'), layout.plan('example', '*')];
   const prunes = `${layout.prunes('example')}*`;
+  const [restore, rewind] = [layout.restore('example', '*'), `${layout.restore('example', '*')}/rewind/*`];
   const everything = layout.backup('example', '*');
   it.each<[FunctionName, { reads?: string[]; writes?: string[]; deletes?: string[] }]>([
     ['plan-backup', { reads: [manifest, plan], writes: [plan] }],
     ['seal-backup', { reads: [everything], writes: [manifest] }],
     ['prune-backups', { reads: [manifest, prunes], writes: [prunes], deletes: [everything, prunes] }],
-    ['plan-restore', { reads: [manifest], writes: [layout.restore('example', '*')] }],
+    ['survey-blocks', { reads: [manifest], writes: [rewind] }],
+    ['plan-restore', { reads: [manifest, layout.report('example', '*')], writes: [restore] }],
+    ['rewind-block-bucket', { reads: [rewind] }],
+    ['report-restore', { reads: [manifest, restore], writes: [layout.report('example', '*'), layout.reportPage('example', '*')] }],
     ['describe-failure', { reads: [plan] }],
     ['watch-backups', { reads: [manifest] }],
     ['check-block-bucket', {}],
@@ -42,6 +46,18 @@ describe('the permissions of the Lambdas', () => {
     expect(resourcesFor('s3:GetObject', granted)).toEqual(unique(reads));
     expect(resourcesFor('s3:PutObject', granted)).toEqual(unique(writes));
     expect(resourcesFor('s3:DeleteObject', granted)).toEqual(unique(deletes));
+  });
+
+  it('let rewind-block-bucket remove versions of blocks only', () => {
+    expect(resourcesFor('s3:DeleteObjectVersion', ofLambda('rewind-block-bucket'))).toEqual([
+      expect.stringMatching(/:s3:::example-hopsfs-blocks\/blocks\/\*$/),
+    ]);
+  });
+
+  it('let report-restore read the history of restores only', () => {
+    expect(resourcesFor('states:GetExecutionHistory', ofLambda('report-restore'))).toEqual([
+      expect.stringMatching(/:execution:hopsdr-example-restore:\*$/),
+    ]);
   });
 
   it('let each write the log group that is its own', () => {
@@ -116,7 +132,7 @@ describe('the documents that may be sent', () => {
 describe('the permissions of the nodes', () => {
   const ofNodes = () => heldBy('NodePolicy/Policy');
 
-  it("are those of the scripts' calls of aws s3api, and writing their logs", () => {
+  it("are those of the scripts' calls of aws s3api and aws s3, and writing their logs", () => {
     const called = permissionsOfNodes();
 
     expect(called.length).toBeGreaterThan(4);
@@ -129,20 +145,25 @@ describe('the permissions of the nodes', () => {
     expect(others.filter((command) => /^aws (s3|s3control|sts|ssm|ec2|logs|configure)\b/.test(command))).toEqual([]);
   });
 
-  it('let them write into the parts of a backup that scripts name, never plans or manifests', () => {
-    const written = nodePrefixes.map((name) => `${layout.backup('example', '*')}/${name}/*`);
+  const parts = nodePrefixes.map((name) => `${layout.backup('example', '*')}/${name}/*`);
+  const blocks = `${layout.blocks('example', '*')}`;
 
-    expect(nodePrefixes).toContain('rondb');
-    expect(resourcesFor('s3:PutObject', ofNodes())).toEqual(written);
+  it('let them write into the parts of a backup that scripts name, blocks, and what a restore counted; never plans or manifests', () => {
+    expect(nodePrefixes).toEqual(expect.arrayContaining(['hopsfs', 'rondb']));
+    expect(resourcesFor('s3:PutObject', ofNodes())).toEqual(
+      unique([...parts, blocks, layout.restoredRows('example', '*'), layout.restoredTopics('example', '*')]),
+    );
   });
 
-  it('let them read metadata, backup files and what a restore plan lists for them', () => {
-    expect(resourcesFor('s3:GetObject', ofNodes())).toEqual([
-      'example/backups/*/checks/*',
-      'example/backups/*/metadata/*',
-      'example/backups/*/rondb/*',
-      layout.restore('example', '*'),
-    ]);
+  it('let them read these, what a restore plan lists for them, and the cluster definition that the file names', () => {
+    expect(resourcesFor('s3:GetObject', ofNodes())).toEqual(
+      unique([
+        ...parts,
+        blocks,
+        layout.restore('example', '*'),
+        expect.stringMatching(/:s3:::example-cluster-definitions\/example\/cluster-definition.yml$/),
+      ]),
+    );
   });
 });
 

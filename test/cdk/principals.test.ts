@@ -27,10 +27,13 @@ describe('whoever has permissions', () => {
     ]);
   });
 
-  it('deletes nothing, except prune-backups, and that never a version', () => {
+  it('deletes nothing, except prune-backups, which leaves all versions, and what rewinds blocks, which removes delete markers', () => {
     const deleting = grants.filter(({ effect, action }) => effect === 'Allow' && /^s3:.*(delete|bypass|\*)/i.test(action));
 
-    expect(unique(deleting.map(({ who, action }) => `${who} ${action}`))).toEqual(['Functions/prune-backups-role s3:DeleteObject']);
+    expect(unique(deleting.map(({ who, action }) => `${who} ${action}`))).toEqual([
+      'Functions/prune-backups-role s3:DeleteObject',
+      'Functions/rewind-block-bucket-role s3:DeleteObjectVersion',
+    ]);
   });
 
   it('replaces no object of a backup, whatever other policies say', () => {

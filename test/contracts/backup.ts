@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { isWholeBackupDirectory } from '../../model/rondb/backup-directory.ts';
 import { parseCompleted } from '../../model/rondb/completed.ts';
-import { BACKUP_ID, type Ended, type Practice } from './practice.ts';
+import { recordedRows } from '../nodes/recorded-rows.ts';
+import { BACKUP_ID, type Ended, type Practice, ROWS, tableNames } from './practice.ts';
 
 const file = (part: number, name: string) => `BACKUP-${BACKUP_ID}-PART-${part}-OF-2/BACKUP-${BACKUP_ID}${name}`;
 
@@ -42,6 +43,22 @@ export function backupContracts(practice: () => Practice): void {
     }
     const data = await Promise.all([1, 2].map((node) => readFile(join(backupOf(node), file(node, `-0.${node}.Data`)))));
     expect(data[0]?.equals(data[1] ?? Buffer.alloc(0))).toBe(false);
+  });
+
+  it('the first .ctl of the master node counts the rows of every table, the others none', async () => {
+    const { backupOf, countRows } = practice();
+    const recorded = (node: number, part: number) => recordedRows(join(backupOf(node), file(part, `.${node}.ctl`)));
+
+    const { 'glassfish_timers.EJB__TIMER__TBL': _, ...first } = recorded(1, 1);
+    const others = [recorded(1, 2), recorded(2, 1), recorded(2, 2)];
+
+    expect(Object.keys(first).sort()).toEqual([...tableNames].sort());
+    expect(first['hops.hdfs_inodes']).toBe(ROWS);
+    for (const [name, rows] of Object.entries(first)) {
+      const [database = '', table = ''] = name.split('.');
+      expect([name, rows]).toEqual([name, await countRows(database, table)]);
+    }
+    expect(others).toEqual([{}, {}, {}]);
   });
 
   it('the id of a backup that exists is refused, and the backup stays as it is', async () => {

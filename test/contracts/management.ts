@@ -11,8 +11,23 @@ export function managementContracts(practice: () => Practice): void {
 
     expect(shown.code).toBe(0);
     expect(parseShow(shown.stdout)).toEqual(
-      [1, 2].map((nodeId) => ({ nodeId, state: 'started', version: expect.stringMatching(/ndb-[0-9.]+$/), nodeGroup: 0 })),
+      [1, 2].map((nodeId) => ({
+        nodeId,
+        host: '127.0.0.1',
+        state: 'started',
+        version: expect.stringMatching(/ndb-[0-9.]+$/),
+        nodeGroup: 0,
+      })),
     );
+  });
+
+  it('ALL REPORT MEMORYUSAGE tells the pages of each data node', async () => {
+    const report = await practice().manage('ALL REPORT MEMORYUSAGE');
+
+    expect(report.code).toBe(0);
+    for (const node of [1, 2]) {
+      expect(report.stdout).toMatch(new RegExp(`^Node ${node}: Data usage is \\d+%\\(\\d+ 32K pages of total \\d+\\)$`, 'm'));
+    }
   });
 
   it('ndb_mgm names its version', async () => {

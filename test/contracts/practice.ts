@@ -64,7 +64,7 @@ export async function beginPractice(rondbHome: string | undefined) {
     startBackup: (id: string) =>
       run('ndb_mgm', ['-t', '3', '-c', cluster.connectString, '-e', `START BACKUP ${id} SNAPSHOTEND WAIT COMPLETED`]),
     sql: (statement: string) => run('mysql', [...asking, '-Nre', statement]),
-    script: (script: string) => run('mysql', asking, script),
+    script: (script: string, ...args: string[]) => run('mysql', [...asking, ...args], script),
     dump: (args: string[], databases = ['empty_featurestore', ...Object.keys(tables)]) =>
       run('mysqldump', [...asking, '--set-gtid-purged=OFF', '--skip-lock-tables', '--no-tablespaces', '--skip-dump-date', '--no-data', ...args,
         '--databases', ...databases]), // biome-ignore format: one command

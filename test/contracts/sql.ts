@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { compareFingerprints } from '../../local/cluster/fingerprint.ts';
+import { hopsworksQueries } from '../../local/stand-in/hopsworks-queries.ts';
 import { queries } from '../../local/stand-in/queries.ts';
-import { dumps, type Practice, tableNames } from './practice.ts';
+import { dumps, type Practice, ROWS, tableNames } from './practice.ts';
 
 const users = readFileSync(new URL('../../local/stand-in/sample-users.sql', import.meta.url), 'utf8');
 const accounts = ["'hops'@'10.0.%'", "'hopsworks'@'%'", "'left company'@'localhost'", "'o\\'brien'@'%'", "'on-call'@'%'", "'shop-onlinefs'@'%'",
   "'shop_reader'@'%'"]; // biome-ignore format: one list
+const backquoted = accounts.map((account) => account.replace(/^'(.*)'@'(.*)'$/, '`$1`@`$2`').replace("\\'", "'"));
+const hashOf = (account: string) => new RegExp(`^${account}\\tcaching_sha2_password\\t([0-9A-F]{140})?$`);
 const views = ['best_customers', 'large_orders'];
 
 /** The answer to each query that the stand-in knows: by a word that only this query has. */
@@ -14,20 +17,40 @@ const answers: [word: RegExp, rows: (practice: Practice) => unknown][] = [
   [/VERSION/, () => [expect.stringMatching(/^[0-9A-Za-z.+-]+$/)]],
   [/ndb_connectstring/, ({ cluster }) => [cluster.connectString]],
   [/ndb_metadata_sync/, () => ['0']],
-  [/COUNT\(\*\) FROM mysql.user/, () => [`${4 + accounts.length}`]],
+  [/authentication_string/, () => expect.arrayContaining(backquoted.map((account) => expect.stringMatching(hashOf(account))))],
   [/QUOTE\(user\)/, () => accounts],
   [/schema_name FROM/, () => ['empty_featurestore', 'hops', 'hopsworks', 'shop_featurestore']],
   [/table_name\) FROM .* WHERE table_type/, () => tableNames],
-  [/table_name\) FROM .* WHERE table_schema/, () => [...tableNames, ...views.map((name) => `shop_featurestore.${name}`)].sort()],
-  [/engine = 'ndbcluster'/, () => tableNames.map((name) => `\`${name.replace('.', '`.`')}\``).sort()],
+  [/engine = 'ndbcluster'/, () => tableNames.map((name) => `${name.replace('.', '\t')}\t\`${name.replace('.', '`.`')}\``).sort()],
   [/engine <> 'ndbcluster'/, () => []],
   [/' ON `'/, () => views.map((name) => ` ON \`shop_featurestore\`.\`${name}\` TO `)],
-  [/information_schema\.routines/, () => ['7']],
+  [/information_schema\.routines/, () => Array(7).fill('shop_featurestore')],
+];
+
+/** What the lines of the answers to Hopsworks' own queries look like, and how many there are at least. */
+const hopsworksAnswers: [word: RegExp, line: RegExp, least: number][] = [
+  [/^SELECT COUNT/, /^[1-9]\d*$/, 1],
+  [/'proj'/, /^\d+\t\{.*"doc_type": ?"proj".*\}$/, 100],
+  [/'ds'/, /^\d+\t\{.*"doc_type": ?"ds".*\}$/, 100],
+  [/^SELECT topic_name, num_partitions/, /^topic-\d+\t\d+\t1$/, 100],
+  [/^SELECT topic_name FROM/, /^topic-\d+$/, 100],
+  [/hdfs_block_infos/, /^\d+\t\d+$/, 100],
 ];
 
 /** What mysql and mysqldump print, and that their scripts can be replayed; changes nothing. */
 export function sqlContracts(practice: () => Practice): void {
-  it.each(Object.keys(queries))('mysql answers %s', async (query) => {
+  it.each(Object.keys(hopsworksQueries))('mysql answers what Hopsworks asks: %s', async (query) => {
+    const [, line = /^$/, least = 0] = hopsworksAnswers.find(([word]) => word.test(query)) ?? [];
+
+    const { code, stdout } = await practice().sql(query);
+
+    const lines = stdout.trimEnd().split('\n');
+    expect(code).toBe(0);
+    expect(lines.length).toBeGreaterThanOrEqual(least);
+    expect(lines.filter((found) => !line.test(found))).toEqual([]);
+  });
+
+  it.each(Object.keys(queries).filter((query) => !(query in hopsworksQueries)))('mysql answers %s', async (query) => {
     const [answer, ...others] = answers.filter(([word]) => word.test(query));
 
     const { code, stdout } = await practice().sql(query);
@@ -42,10 +65,12 @@ export function sqlContracts(practice: () => Practice): void {
 
     const read = await sql("SELECT 1 FROM `shop_featurestore`.`odd-name's table` LIMIT 1");
     const forgotten = await sql('FLUSH LOCAL TABLES');
+    const some = await sql("FLUSH LOCAL TABLES `hops`.`hdfs_users`,`shop_featurestore`.`odd-name's table`");
     const missing = await sql('SELECT 1 FROM `hops`.`none` LIMIT 1');
 
-    expect([read, forgotten]).toMatchObject([
+    expect([read, forgotten, some]).toMatchObject([
       { code: 0, stdout: '1\n' },
+      { code: 0, stdout: '' },
       { code: 0, stdout: '' },
     ]);
     expect(missing).toMatchObject({
@@ -62,6 +87,44 @@ export function sqlContracts(practice: () => Practice): void {
       stdout: '',
       stderr: expect.stringMatching(/^ERROR 1064 \(42000\) at line 3: .* near 'FROBNICATE `a`' at line 1/m),
     });
+  });
+
+  it('mysql counts the rows of a table under any label', async () => {
+    const { stdout } = await practice().sql("SELECT 'it\\'s \\\\ odd', COUNT(*) FROM `hops`.`hdfs_inodes`;");
+
+    expect(stdout).toBe(`it's \\ odd\t${ROWS}\n`);
+  });
+
+  it('mysql goes on after a refusal when it is told to, names every line, and ends well', async () => {
+    const script = 'SELECT VERSION();\nUSE `none`;\n\nGRANT SELECT ON `hops`.`none` TO `shop_reader`@`%`;\nSELECT VERSION();\n';
+
+    const { code, stdout, stderr } = await practice().script(script, '--force');
+
+    expect(code).toBe(0);
+    expect(stdout.match(/VERSION/g)).toHaveLength(2);
+    expect(stderr).toMatch(/^ERROR 1049 \(42000\) at line 2: .*\nERROR 1146 \(42S02\) at line 4: /m);
+  });
+
+  it('the version of Hopsworks is unknown to a database without its variables', async () => {
+    const refused = await practice().sql("SELECT value FROM hopsworks.variables WHERE id = 'hopsworks_version'");
+
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('ERROR 1146 (42S02)') });
+  });
+
+  it('ALTER USER sets what CREATE USER would have set', async () => {
+    const { sql, script } = practice();
+    const show = async (account = 0) =>
+      (await sql(`SET SESSION print_identified_with_as_hex = ON; SHOW CREATE USER ${accounts[account]};`)).stdout;
+    const [before, other] = [await show(), /0x\w+/.exec(await show(1))?.[0] ?? ''];
+    const wanted = before.replace(/0x\w+/, other);
+
+    const altered = await script(wanted.replace('CREATE', 'ALTER'));
+    const during = await show();
+    await script(before.replace('CREATE', 'ALTER'));
+
+    expect(altered).toMatchObject({ code: 0, stderr: '' });
+    expect([during, await show()]).toEqual([wanted, before]);
+    expect(wanted).not.toBe(before);
   });
 
   it('mysql says when no server listens', async () => {

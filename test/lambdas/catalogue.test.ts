@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { candidateIds, findNewest, newestManifest, readManifest } from '../../lambdas/catalogue.ts';
+import { candidateIds, findNewest, readManifest } from '../../lambdas/catalogue.ts';
 import { timeOfBackupId } from '../../model/backup-id.ts';
 import { layout } from '../../model/layout.ts';
 import { backupPlan, CLUSTER, manifest } from '../fixtures/backup.ts';
@@ -12,30 +12,6 @@ const sealed = (backupId: string, startedAt = timeOfBackupId(backupId).toISOStri
 const begun = (backupId: string): [string, string] => [layout.plan(CLUSTER, backupId), '{}'];
 const bucketOf = (...objects: [string, string][]) => memoryBucket(Object.fromEntries(objects));
 
-describe('the newest backup', () => {
-  it('is the newest that has a manifest, also across the end of a year', async () => {
-    const bucket = bucketOf(sealed('260010005'), sealed('253652359'), begun('260010007'));
-
-    expect((await newestManifest(bucket, CLUSTER))?.plan.backupId).toBe('260010005');
-  });
-
-  it('is none when backups were only begun', async () => {
-    expect(await newestManifest(bucketOf(begun('260010005')), CLUSTER)).toBeUndefined();
-  });
-
-  it('is none of another cluster', async () => {
-    const [key, text] = sealed('260010005');
-
-    expect(await newestManifest(bucketOf([key.replace(CLUSTER, `${CLUSTER}-2`), text]), CLUSTER)).toBeUndefined();
-  });
-
-  it('is not silently an older one when the newest cannot be read', async () => {
-    const bucket = bucketOf(sealed('260010005'), [layout.manifest(CLUSTER, '260010006'), '{"formatVersion":2}']);
-
-    await expect(newestManifest(bucket, CLUSTER)).rejects.toMatchObject({ name: 'ManifestUnsupported' });
-  });
-});
-
 describe('finding the newest backup', () => {
   const broken = (backupId: string): [string, string] => [layout.manifest(CLUSTER, backupId), '{"formatVersion":2}'];
   const find = async (before: string | undefined, ...objects: [string, string][]) => {
@@ -46,6 +22,16 @@ describe('finding the newest backup', () => {
     } = await findNewest(bucketOf(...objects), CLUSTER, before ? new Date(before) : undefined);
     return { found: found?.plan.backupId, unreadable: unreadable.map(({ backupId }) => backupId), unsealed };
   };
+
+  it('finds the newest that has a manifest, also across the end of a year', async () => {
+    expect((await find(undefined, sealed('260010005'), sealed('253652359'), begun('260010007'))).found).toBe('260010005');
+  });
+
+  it('finds none of another cluster', async () => {
+    const [key, text] = sealed('260010005');
+
+    expect((await find(undefined, [key.replace(CLUSTER, `${CLUSTER}-2`), text])).found).toBeUndefined();
+  });
 
   it('tells what is newer and cannot be read or is not complete', async () => {
     const found = await find(

@@ -10,18 +10,36 @@ describe('the environment of a Lambda', () => {
     expect(environments['send-command'].parse({ ...sender, AWS_REGION: 'eu-north-1' }).TAGS).toEqual(tags);
   });
 
-  it.each(['CLUSTER', 'BUCKET', 'CONNECT_STRING', 'STEP_SECONDS'])('of a planner must have %s', (missing) => {
-    const complete = { CLUSTER: 'example', BUCKET: 'backups', CONNECT_STRING: 'mgmd:1186', STEP_SECONDS: '86400' };
+  const backupPlanner = { CLUSTER: 'example', BUCKET: 'backups', CONNECT_STRING: 'mgmd:1186', STEP_SECONDS: '86400', HOPSFS: 'null' };
+  const { services, openSearch } = clusterSchema.parse({ name: 'example', rondb: { connectString: 'mgmd:1186' } });
+  const restorePlanner = {
+    ...backupPlanner,
+    SERVICES: JSON.stringify(services),
+    OPEN_SEARCH: JSON.stringify(openSearch),
+    KAFKA: 'true',
+  };
 
-    expect(environments['plan-backup'].safeParse(complete).success).toBe(true);
-    expect(environments['plan-backup'].safeParse({ ...complete, [missing]: undefined }).success).toBe(false);
+  it.each(Object.keys(backupPlanner))('of PlanBackup must have %s', (missing) => {
+    expect(environments['plan-backup'].safeParse(backupPlanner).success).toBe(true);
+    expect(environments['plan-backup'].safeParse({ ...backupPlanner, [missing]: undefined }).success).toBe(false);
+  });
+
+  it.each(Object.keys(restorePlanner))('of PlanRestore must have %s', (missing) => {
+    expect(environments['plan-restore'].safeParse({ ...restorePlanner, [missing]: undefined }).success).toBe(false);
+  });
+
+  it('of PlanRestore carries what the cluster file says of services, OpenSearch and Kafka', () => {
+    expect(environments['plan-restore'].parse(restorePlanner)).toMatchObject({
+      HOPSFS: null,
+      SERVICES: services,
+      OPEN_SEARCH: openSearch,
+      KAFKA: true,
+    });
   });
 
   it('gives a number for seconds, and refuses what is none', () => {
-    const planner = { CLUSTER: 'example', BUCKET: 'backups', CONNECT_STRING: 'mgmd:1186' };
-
-    expect(environments['plan-backup'].parse({ ...planner, STEP_SECONDS: '86400' }).STEP_SECONDS).toBe(86_400);
-    expect(environments['plan-backup'].safeParse({ ...planner, STEP_SECONDS: '24h' }).success).toBe(false);
+    expect(environments['plan-backup'].parse({ ...backupPlanner, STEP_SECONDS: '86400' }).STEP_SECONDS).toBe(86_400);
+    expect(environments['plan-backup'].safeParse({ ...backupPlanner, STEP_SECONDS: '24h' }).success).toBe(false);
   });
 
   it.each(['{', '{}', '{"cluster":{"key":"k","value":"v"}}'])('of send-command must have whole tags, not %s', (TAGS) => {

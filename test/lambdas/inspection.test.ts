@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readInspection } from '../../lambdas/inspection.ts';
 import type { NodeAnswers } from '../../model/answers.ts';
-import { dataNode, HEAD, instanceOf, pack } from '../fixtures/backup.ts';
-import { inspectedCluster, inspection } from '../fixtures/inspection.ts';
+import { dataNode, HEAD, instanceOf, MEMORY, pack, sha256, versions } from '../fixtures/backup.ts';
+import { FREE_BYTES, inspectedCluster, inspection, showText } from '../fixtures/inspection.ts';
 
 const withShow = (show: string): NodeAnswers<'InspectCluster'> =>
   inspection().map(({ instanceId, answer }) => ({
@@ -10,6 +10,7 @@ const withShow = (show: string): NodeAnswers<'InspectCluster'> =>
     answer: { ...answer, cluster: answer.cluster && { ...answer.cluster, show } },
   }));
 const showOf = (...lines: string[]) => pack([`[ndbd(NDB)]\t${lines.length} node(s)`, ...lines, ''].join('\n'));
+const located = (nodeId: number) => ({ ...dataNode(nodeId), host: `10.0.0.${nodeId}` });
 const started = 'id=1\t@10.0.0.1  (RonDB-22.10.4, Nodegroup: 0)';
 
 /** What is found, and what is refused, when nothing is thrown. */
@@ -19,29 +20,42 @@ function readAll(nodes: NodeAnswers<'InspectCluster'>) {
 }
 
 describe('reading what the nodes answered', () => {
-  it('finds heads, data nodes and user tables', () => {
+  it('finds heads with their tools, data nodes with their memory and space, and what RonDB says of itself', () => {
     const found = readInspection(inspection([dataNode(1), dataNode(2)], ['shop.orders', 'shop.items']));
 
     expect(found).toEqual({
-      heads: [HEAD],
-      dataNodes: [dataNode(1), dataNode(2)],
+      heads: [{ instanceId: HEAD, tools: ['hdfs', 'epipe', 'kafka'], deletionDelaySeconds: 86_400 }],
+      dataNodes: [located(1), located(2)],
       sqlVersion: '8.0.35',
-      userTables: { count: 2, names: ['shop.orders', 'shop.items'] },
+      versions: versions(),
+      memory: [1, 2].map((nodeId) => ({ nodeId, ...MEMORY })),
+      apiSlots: [{ isFree: false }, ...Array.from({ length: 10 }, () => ({ isFree: true, acceptsFrom: 'any host' }))],
+      userTables: { count: 2, names: ['shop.orders', 'shop.items'], sha256: sha256('shop.orders\nshop.items\n') },
       restoring: [],
+      freeBytes: new Map([1, 2].map((nodeId) => [instanceOf(nodeId), FREE_BYTES])),
     });
+  });
+
+  it('does without API slots when SHOW does not list them', () => {
+    const show = pack(showText([dataNode(1), dataNode(2)]).replace('[mysqld(API)]', '[other]'));
+
+    expect(readInspection(withShow(show))).toMatchObject({ apiSlots: undefined, dataNodes: [located(1), located(2)] });
   });
 
   it('finds several data nodes on one instance, and an instance that is head and data node', () => {
     const nodes = [dataNode(1, { instanceId: HEAD }), dataNode(2, { instanceId: HEAD })];
-    const answer = { localNodeIds: [1, 2], restoring: [], cluster: inspectedCluster(nodes) };
+    const answer = { localNodeIds: [1, 2], restoring: [], freeBytes: null, cluster: inspectedCluster(nodes) };
 
-    expect(readInspection([{ instanceId: HEAD, answer }]).dataNodes).toEqual(nodes);
+    expect(readInspection([{ instanceId: HEAD, answer }]).dataNodes).toMatchObject(nodes);
   });
 
   it('lists the heads in order, so that every planner chooses the same one', () => {
-    const second = { instanceId: 'i-00000000000000009', answer: { localNodeIds: [], restoring: [], cluster: inspectedCluster([]) } };
+    const second = {
+      instanceId: 'i-00000000000000009',
+      answer: { localNodeIds: [], restoring: [], freeBytes: null, cluster: inspectedCluster([]) },
+    };
 
-    expect(readInspection([...inspection(), second]).heads).toEqual(['i-00000000000000009', HEAD]);
+    expect(readInspection([...inspection(), second]).heads).toMatchObject([{ instanceId: 'i-00000000000000009' }, { instanceId: HEAD }]);
   });
 
   it('tells on which instance a restore was begun', () => {
@@ -90,7 +104,7 @@ describe('reading what the nodes answered', () => {
     const [head] = inspection([dataNode(1), dataNode(2), dataNode(3)]);
     const idle = ['i-00000000000000008', 'i-00000000000000009'].map((instanceId) => ({
       instanceId,
-      answer: { localNodeIds: [], restoring: [], cluster: null },
+      answer: { localNodeIds: [], restoring: [], freeBytes: null, cluster: null },
     }));
 
     const { refused } = readAll([...(head ? [head] : []), ...idle]);
@@ -106,7 +120,7 @@ describe('reading what the nodes answered', () => {
 
     const { found, refused } = readAll(withShow(show));
 
-    expect(found.dataNodes).toEqual([dataNode(1)]);
+    expect(found.dataNodes).toEqual([located(1)]);
     expect(refused.map(([name]) => name)).toEqual(['DataNodeNotStarted', 'NodeUnaccounted']);
   });
 
@@ -120,8 +134,12 @@ describe('reading what the nodes answered', () => {
       heads: [],
       dataNodes: [],
       sqlVersion: '',
-      userTables: { count: 0, names: [] },
+      versions: undefined,
+      memory: [],
+      apiSlots: undefined,
+      userTables: { count: 0, names: [], sha256: '' },
       restoring: [{ backupId: '263261030', instanceId: instanceOf(1) }],
+      freeBytes: new Map([[instanceOf(1), FREE_BYTES]]),
     });
     expect(refused.map(([name]) => name)).toEqual(['NoNodes']);
   });

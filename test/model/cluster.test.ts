@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { clusterSchema } from '../../model/cluster.ts';
+import { servicesSchema } from '../../model/units.ts';
 
 const minimal = { name: 'north', rondb: { connectString: 'mgmd:1186' } };
 
@@ -16,7 +17,12 @@ describe('a cluster description', () => {
         cluster: { key: 'hopsworks:cluster', value: 'north' },
         head: { key: 'hopsworks:head', value: 'true' },
         rondb: { key: 'hopsworks:rondb', value: 'true' },
+        hopsfs: { key: 'hopsworks:hopsfs', value: 'true' },
       },
+      services: servicesSchema.parse({}),
+      openSearch: { url: 'https://127.0.0.1:9200', index: 'projects' },
+      kafka: true,
+      encryptionPasswordFile: '/srv/hops/certs-dir/encryption_master_password',
       schedules: [{ name: 'nightly', expression: 'cron(0 2 * * ? *)', timeZone: 'UTC', flexibleMinutes: 15, enabled: true }],
       retention: { daily: 7, weekly: 4, monthly: 12, minimum: 3 },
       objectives: { recoveryPointHours: 26 },
@@ -75,7 +81,7 @@ describe('a cluster description', () => {
   it.each([
     ['an unknown key', { bucketName: 'b' }, ': Unrecognized key: "bucketName"'],
     ['an unknown key below rondb', { rondb: { ...minimal.rondb, port: 1186 } }, 'rondb: Unrecognized'],
-    ['an unknown role below tags', { tags: { hopsfs: { key: 'k', value: 'v' } } }, 'tags: Unrecognized'],
+    ['an unknown role below tags', { tags: { kafka: { key: 'k', value: 'v' } } }, 'tags: Unrecognized'],
     ['a tag without a value', { tags: { head: { key: 'k' } } }, 'tags.head.value'],
     ['an empty tag value', { tags: { head: { key: 'k', value: '' } } }, 'tags.head.value: expected 1 to 256 letters'],
     ['a tag that is a pattern', { tags: { head: { key: 'k', value: '*' } } }, 'tags.head.value: expected 1 to 256 letters'],
@@ -95,10 +101,27 @@ describe('a cluster description', () => {
       'environment.region: expected an AWS region',
     ],
     ['half an environment', { environment: { account: '111122223333' } }, 'environment.region'],
+    ['blocks on disks and in a bucket', { hopsfs: { storage: 'disks', bucket: 'blocks' } }, 'hopsfs: Unrecognized key: "bucket"'],
     [
-      'blocks on disks',
-      { hopsfs: { storage: 'disks', bucket: 'blocks' } },
-      'hopsfs.storage: not backed up yet; leave hopsfs out to protect RonDB only',
+      'blocks below a relative path',
+      { hopsfs: { storage: 'disks', dataDirectories: ['srv/dn'] } },
+      'hopsfs.dataDirectories.0: expected an absolute path',
+    ],
+    [
+      'a unit that could be an option',
+      { services: { stop: [{ role: 'head', units: ['--all'] }] } },
+      'services.stop.0.units.0: expected the name of a systemd unit',
+    ],
+    ['a phase of no known role', { services: { start: [{ role: 'kafka', units: ['kafka'] }] } }, 'services.start.0.role'],
+    [
+      'an OpenSearch with a password in its URL',
+      { openSearch: { url: 'https://admin:secret@search:9200' } },
+      'openSearch.url: expected an http or https URL',
+    ],
+    [
+      'a definition in two places',
+      { definition: { path: '/a', bucket: 'b', key: 'c' } },
+      'definition: expected {"path": "/…"} or {"bucket": "…", "key": "…"}',
     ],
     ['blocks in no bucket', { hopsfs: { storage: 's3' } }, 'hopsfs.bucket'],
     ['a bucket in capitals', { hopsfs: { storage: 's3', bucket: 'Blocks' } }, 'hopsfs.bucket: expected the name of a bucket'],

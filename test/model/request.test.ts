@@ -51,6 +51,10 @@ describe('a restore request', () => {
     { cluster: 'example', backup: '263261030' },
     { cluster: 'example', backup: 'latest', confirm: 'example' },
     { cluster: 'example', before: '2026-11-22T10:30:00Z' },
+    { cluster: 'example', backup: 'latest', replace: true, users: 'replace' },
+    { cluster: 'example', backup: 'latest', exclude: { databases: ['shop'], tables: ['hops.hdfs_users'] } },
+    { cluster: 'example', backup: 'latest', include: { databases: ['shop', 'other-1'] }, rename: { shop: 'shop_2' }, users: 'none' },
+    { cluster: 'example', backup: 'latest', include: { tables: ['shop.orders_1'] } },
     { cluster: 'example', before: '2026-11-22T10:30:00.123+01:00', confirm: 'example' },
   ])('may be %j', (request) => {
     expect(restoreRequestSchema.parse(request)).toEqual(request);
@@ -68,7 +72,22 @@ describe('a restore request', () => {
     ['with a day as time', { cluster: 'example', before: '2026-11-22' }],
     ['with a day that is none', { cluster: 'example', before: '2026-02-30T10:30:00Z' }],
     ['with a number as time', { cluster: 'example', before: 1795343400000 }],
-    ['with an unknown field', { cluster: 'example', backup: 'latest', replace: true }],
+    ['with an unknown field', { cluster: 'example', backup: 'latest', force: true }],
+    ['with a replace that is not true', { cluster: 'example', backup: 'latest', replace: false }],
+    ['that replaces with a part', { cluster: 'example', backup: 'latest', replace: true, include: { databases: ['shop'] } }],
+    ['that includes nothing', { cluster: 'example', backup: 'latest', include: {} }],
+    ['that includes no database', { cluster: 'example', backup: 'latest', include: { databases: [] } }],
+    [
+      'with a database that could be an option',
+      { cluster: 'example', backup: 'latest', include: { databases: ['shop;rewrite-database=a,b'] } },
+    ],
+    ['with a table without its database', { cluster: 'example', backup: 'latest', exclude: { tables: ['orders_1'] } }],
+    ['that renames what it does not include', { cluster: 'example', backup: 'latest', rename: { shop: 'shop_2' } }],
+    [
+      'that renames into another path',
+      { cluster: 'example', backup: 'latest', include: { databases: ['shop'] }, rename: { shop: '../x' } },
+    ],
+    ['with users that are none of the words', { cluster: 'example', backup: 'latest', users: 'all' }],
     ['with a confirm that is not a name', { cluster: 'example', backup: 'latest', confirm: true }],
   ])('is refused %s', (_what, request) => {
     expect(restoreRequestSchema.safeParse(request).success).toBe(false);

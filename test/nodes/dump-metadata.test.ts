@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { answers } from '../../model/answers.ts';
 import { givenNode, sha256 } from './given.ts';
@@ -7,6 +8,8 @@ const secured = "IDENTIFIED WITH 'caching_sha2_password' AS 0x2441";
 
 /** What mysqld says of two accounts and a role, of which `app` uses the role by default. */
 const mysqld = `case "$*" in
+  *'VERSION()'*) echo 8.0.35-cluster ;;
+  *hopsworks_version*) echo 3.7.4 ;;
   *'FROM mysql.user'*) printf '%s\\n' "'app'@'%'" "'o\\\\'brien'@'%'" "'reader'@'%'" ;;
   *schemata*) echo hops ;;
   *'engine <>'*) cat "$HOPS_ROOT/stray" ;;
@@ -39,17 +42,66 @@ describe('dump-metadata', () => {
     return node;
   }
 
-  it('stores users.sql and objects.sql with their size and SHA-256', async () => {
+  it('stores users.sql, objects.sql and versions.json with their size and SHA-256', async () => {
     const node = givenHead();
 
     const { stdout } = await node.run('dump-metadata');
 
     const answer = answers.DumpMetadata.parse(JSON.parse(stdout));
     expect(answer.users).toBe(3);
+    expect(answer.files.map(({ path }) => path)).toEqual(['users.sql', 'objects.sql', 'versions.json']);
+    expect(answer.versions).toEqual({ mysql: '8.0.35-cluster', hopsworks: '3.7.4', definitionSha256: null, passwordFingerprint: null });
+    expect(JSON.parse(node.read(`${metadata}/versions.json`))).toEqual(answer.versions);
     for (const { path, bytes, sha256: recorded } of answer.files) {
       const stored = node.read(`${metadata}/${path}`);
       expect({ path, bytes, recorded }).toEqual({ path, bytes: stored.length, recorded: sha256(stored) });
     }
+  });
+
+  it.each([
+    ['/srv/hops/cluster/definition.yml', 'cluster-definition.yml'],
+    ['/srv/hops/cluster/definition', 'cluster-definition'],
+    ['/srv/hops/cluster/definition.YAML', 'cluster-definition'],
+    ['s3://practice-bucket/of/cluster.json', 'cluster-definition.json'],
+  ])('stores the cluster definition %s as %s, and its SHA-256 and that of the password', async (definition, name) => {
+    const node = givenHead();
+    node.write(definition.replace(/^s3:\/\/practice-bucket/, 'bucket').replace('/srv/hops/', ''), 'name: x');
+    node.write('certs-dir/password', 'secret');
+
+    const { stdout } = await node.run('dump-metadata', { definition, passwordFile: '/srv/hops/certs-dir/password' });
+
+    const { files, versions } = answers.DumpMetadata.parse(JSON.parse(stdout));
+    expect(files.at(-1)).toMatchObject({ path: name, sha256: sha256('name: x') });
+    expect(node.read(`${metadata}/${name}`)).toBe('name: x');
+    expect(versions).toMatchObject({ definitionSha256: sha256('name: x'), passwordFingerprint: sha256('secret') });
+    expect(node.operations().filter((operation) => operation.startsWith('put-object'))).toHaveLength(4);
+  });
+
+  it.each(['/srv/hops/gone.yml', 's3://practice-bucket/gone.yml'])(
+    'stores nothing when the cluster definition %s is not there',
+    async (definition) => {
+      const node = givenHead();
+
+      const { code, last, answer } = await node.run('dump-metadata', { definition });
+
+      expect({ code, answer }).toEqual({ code: 27, answer: '' });
+      expect(last).toContain(`the cluster definition ${definition} cannot be read: `);
+      expect(node.has(metadata)).toBe(false);
+    },
+  );
+
+  it('does not put a new dump beside another cluster definition of an earlier run', async () => {
+    const node = givenHead();
+    const definition = node.write('definition.yml', 'name: x');
+    const given = { definition: '/srv/hops/definition.yml' };
+    await node.run('dump-metadata', given);
+    node.remove(`${metadata}/users.sql`);
+    writeFileSync(definition, 'name: y');
+
+    const { code, last } = await node.run('dump-metadata', given);
+
+    expect(code).toBe(27);
+    expect(last).toContain('versions.json changed between two attempts; start a new backup.');
   });
 
   it('creates all accounts before it grants, and sets default roles last', async () => {
@@ -143,7 +195,7 @@ describe('dump-metadata', () => {
     expect(objects).toMatchObject({ sha256: sha256(node.read(`${metadata}/objects.sql`)), checksum: `${'A'.repeat(43)}=-2` });
   });
 
-  it.each(['users.sql', 'objects.sql'])('stores what is missing beside %s of an earlier run', async (file) => {
+  it.each(['users.sql', 'objects.sql', 'versions.json'])('stores what is missing beside %s of an earlier run', async (file) => {
     const node = givenHead();
     const first = await node.run('dump-metadata');
     node.remove(`${metadata}/${file}`);
@@ -165,7 +217,7 @@ describe('dump-metadata', () => {
     const { code, last, answer } = await node.run('dump-metadata');
 
     expect({ code, answer }).toEqual({ code: 27, answer: '' });
-    expect(last).toContain('users or objects changed between two attempts; start a new backup.');
+    expect(last).toContain(`${file} changed between two attempts; start a new backup.`);
     expect(node.read(`${metadata}/${file}`)).toBe('of another moment');
     expect(node.has(`${metadata}/${missing}`)).toBe(false);
   });

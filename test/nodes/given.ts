@@ -5,17 +5,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
+import { type ActionName, actions, scriptName } from '../../model/actions.ts';
 import { catalogue } from '../../model/errors.ts';
+import { assembleScript } from '../../nodes/assemble.ts';
 
-const nodes = new URL('../../nodes/', import.meta.url).pathname;
 const stubs = new URL('stubs/', import.meta.url).pathname;
 
-/** The script as its SSM document carries it: the library, what the script needs, and the script, as one text. */
+/** The script as its SSM document carries it. */
 export function assembled(script: string): string {
-  const read = (file: string) => readFileSync(join(nodes, file), 'utf8').replace(/^#!.*\n/, '');
-  const body = read(`${script}.sh`);
-  const needs = /^# needs: (.*)$/m.exec(body)?.[1]?.split(' ') ?? [];
-  return ['#!/usr/bin/env bash\n', read('lib.sh'), ...needs.map(read), body].join('');
+  const action = (Object.keys(actions) as ActionName[]).find((name) => scriptName(name) === script);
+  if (!action) throw new Error(`no action has a script ${script}`);
+  return assembleScript(action);
 }
 
 export interface Ended {
@@ -40,6 +40,21 @@ export const parameters = {
   backupNodeId: '1',
   usersSha256: '0'.repeat(64),
   objectsSha256: '0'.repeat(64),
+  selection: 'all',
+  accounts: 'keep',
+  definition: 'none',
+  passwordFile: '/srv/hops/no-password',
+  tablesSha256: '0'.repeat(64),
+  units: 'glassfish-domain1+epipe',
+  searchUrl: 'http://127.0.0.1:9200',
+  searchIndex: 'projects',
+  hopsworksUrl: 'http://127.0.0.1:8181',
+  credentialsFile: 'none',
+  dataDirectories: '/srv/dn-1:/srv/dn-2',
+  previousBackupId: 'none',
+  storages: 'i-0000000000000b001=DS-1',
+  unitAssignments: 'i-0000000000000b001=namenode+datanode;i-0000000000000b002=datanode',
+  limitSeconds: '2',
   timeoutSeconds: '3600',
 };
 

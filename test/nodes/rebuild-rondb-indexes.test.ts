@@ -38,6 +38,17 @@ describe('rebuild-rondb-indexes', () => {
     ]);
   });
 
+  it('drops and rebuilds the indexes of the selection only, and says that a renamed database has no foreign keys', async () => {
+    const node = givenDownload(recorded);
+    node.write(`${state}/indexes.begun`, '');
+
+    const { stderr } = await node.run('rebuild-rondb-indexes', { selection: 'include-databases=shop;rewrite-database=shop,old' });
+
+    const options = ` --include-databases=shop --rewrite-database=shop,old --exclude-tables=${excluded} `;
+    expect(node.read('restore.log').trim().split('\n')).toEqual([expect.stringContaining(options), expect.stringContaining(options)]);
+    expect(stderr).toContain('ndb_restore brings no foreign key of a renamed database back.');
+  });
+
   it('says why ndb_restore could not', async () => {
     const node = givenDownload('echo "ERROR: Failed to create foreign key fk1: 21033"; echo "Thread 1 failed, exiting"; exit 1');
 

@@ -28,6 +28,16 @@ echo "Data and log restore successful"`;
     expect(node.read('restore.log')).toBe(command(1) + command(3));
   });
 
+  it('restores the rows of the selection only, leaving out what Hopsworks leaves out last of all', async () => {
+    const node = givenDownloads(restored);
+
+    await node.run('restore-rondb-data', { assignments, selection: 'include-tables=shop.a,shop.b;rewrite-database=shop,old' });
+
+    expect(node.read('restore.log').match(/--no-binlog.*(?= --backup_path)/g)).toEqual(
+      [1, 3].map(() => `--no-binlog --include-tables=shop.a,shop.b --rewrite-database=shop,old --exclude-tables=${excluded}`),
+    );
+  });
+
   it('does nothing on an instance without an assignment', async () => {
     const { stdout } = await givenDownloads('exit 1').run('restore-rondb-data', { assignments: 'i-0000000000000b002=1' });
 

@@ -7,59 +7,84 @@ const state = 'mysql-cluster/ndb/backups/hopsdr/263261030';
 const excluded = 'mysql.ndb_apply_status,glassfish_timers.EJB__TIMER__TBL';
 
 describe('restore-rondb-schema', () => {
-  /** A RonDB whose tables are the lines of the file `tables`; ndb_restore makes `restore` of them and keeps its arguments. */
-  function givenEmptyTarget(restore = 'echo hops.b >>"$HOPS_ROOT/tables"') {
+  /**
+   * A RonDB whose tables are the lines of the file `tables`, and a backup whose selected tables are `backup`: ndb_restore does `restore`,
+   * by default it creates them, and keeps its arguments.
+   */
+  function givenTarget(restore = 'cat "$HOPS_ROOT/backup" >>"$HOPS_ROOT/tables"', backup = ['hops.b']) {
     const node = givenNode();
     node.write(`${state}/node=1/BACKUP-263261030/BACKUP-263261030.1.ctl`, '');
     node.write('tables', '');
-    node.stub('ndb_show_tables', `sed -E "s/(.*)\\.(.*)/1\\t'UserTable'\\t'Online'\\t'Yes'\\t'\\1'\\t'def'\\t'\\2'/" "$HOPS_ROOT/tables"`);
-    node.stub('ndb_restore', `echo "$*" >>"$HOPS_ROOT/restore.log"\n${restore}\necho "Data and log restore successful"`);
-    return node;
+    node.write('groups', '');
+    node.write('backup', backup.map((name) => `${name}\n`).join(''));
+    node.stub(
+      'ndb_show_tables',
+      `[[ $* == *'-t 2' ]] || { sed "s/.*/1\\t'LogfileGroup'\\t'Online'\\t'-'\\t''\\t''\\t'&'/" "$HOPS_ROOT/groups"; exit; }
+sed -E "s/(.*)\\.(.*)/1\\t'UserTable'\\t'Online'\\t'Yes'\\t'\\1'\\t'def'\\t'\\2'/" "$HOPS_ROOT/tables"`,
+    );
+    node.stub('ndb_desc', 'echo "-- $6 --"; echo "Version: $(cat "$HOPS_ROOT/version" || echo 2)"');
+    node.stub(
+      'ndb_restore',
+      `echo "$*" >>"$HOPS_ROOT/restore.log"
+if [[ $* == *--print_meta ]]; then
+  sed 's,[.],/def/,; s,.*,-- & --,' "$HOPS_ROOT/backup"
+  printf -- '-- %s --\\n' 'hops/def/NDB$BLOB_4_1' sys/def/4/PRIMARY mysql/def/ndb_schema
+else
+  ${restore}
+fi
+echo "Data and log restore successful"`,
+    );
+    /** The calls that create tables. */
+    const created = () => (node.has('restore.log') ? node.read('restore.log').match(/.* -m --disable-indexes.*/g) : null) ?? [];
+    return { ...node, created };
   }
 
   it('creates the tables without indexes, leaving out what Hopsworks leaves out', async () => {
-    const node = givenEmptyTarget();
+    const node = givenTarget();
 
     const { stdout } = await node.run('restore-rondb-schema');
 
     expect(answers.RestoreRondbSchema.parse(JSON.parse(stdout))).toEqual({ tables: 1 });
     const restore = '--no-defaults -c 127.0.0.1:1186 -n 1 -b 263261030';
     const backup = node.path(`${state}/node=1/BACKUP-263261030`);
-    expect(node.read('restore.log')).toBe(
-      `${restore} --no-binlog --exclude-tables=${excluded} --backup_path=${backup} -m --disable-indexes\n`,
-    );
+    const common = `${restore} --no-binlog --exclude-tables=${excluded} --backup_path=${backup}`;
+    expect(node.read('restore.log')).toBe(`${common} --print_meta\n${common} -m --disable-indexes\n`);
   });
 
   it('refuses a target that holds tables', async () => {
-    const node = givenEmptyTarget();
+    const node = givenTarget();
     node.write('tables', 'hops.hdfs_inodes\nhops.x\n');
 
     const { code, last } = await node.run('restore-rondb-schema');
 
     expect(code).toBe(36);
-    expect(last).toContain('RonDB holds 2 user tables, the first is hops.hdfs_inodes');
-    expect(node.has('restore.log')).toBe(false);
+    expect(last).toContain('RonDB holds 2 tables where this restore needs none: hops.hdfs_inodes, hops.x.');
+    expect(node.created()).toEqual([]);
   });
 
   it('does nothing when it is run again', async () => {
-    const node = givenEmptyTarget();
+    const node = givenTarget();
     const first = await node.run('restore-rondb-schema');
 
     const second = await node.run('restore-rondb-schema');
 
     expect(second.stdout).toBe(first.stdout);
-    expect(node.read('restore.log').trim().split('\n')).toHaveLength(1);
+    expect(node.created()).toHaveLength(1);
   });
 
   describe('after a kill -9', () => {
     /** RonDB holds the tables hops.a and shop.a, left by a killed run; `rows` of them are in shop.a. */
     async function givenKilledRun(rows: number) {
-      const node = givenEmptyTarget('printf "hops.a\\nshop.a\\n" >>"$HOPS_ROOT/tables"; touch "$HOPS_ROOT/begun"; sleep 60');
+      const half = 'printf "hops.a\\nshop.a\\n" >>"$HOPS_ROOT/tables"; touch "$HOPS_ROOT/begun"; sleep 60';
+      const node = givenTarget(`[[ -f $HOPS_ROOT/begun ]] && cat "$HOPS_ROOT/backup" >>"$HOPS_ROOT/tables" || { ${half}; }`, [
+        'hops.a',
+        'hops.b',
+        'shop.a',
+      ]);
       const killed = node.start('restore-rondb-schema');
       while (!node.has('begun')) await delay(20);
       killed.signal('SIGKILL');
       await killed.ended;
-      node.stub('ndb_restore', 'printf "hops.a\\nhops.b\\nshop.a\\n" >>"$HOPS_ROOT/tables"; echo restore successful');
       node.stub('ndb_select_count', `[[ $* == *'-d hops'* ]] && echo '0 records in table a' || echo '${rows} records in table a'`);
       node.stub('ndb_drop_table', 'sed -i "/^$5\\.$6$/d" "$HOPS_ROOT/tables"; echo "Dropping table $6...OK"');
       return node;
@@ -96,7 +121,7 @@ describe('restore-rondb-schema', () => {
   });
 
   it('drops the indexes when it is run again after they were built, so that rows can be restored again', async () => {
-    const node = givenEmptyTarget();
+    const node = givenTarget();
     await node.run('restore-rondb-schema');
     node.write(`${state}/indexes.begun`, '');
 
@@ -107,7 +132,7 @@ describe('restore-rondb-schema', () => {
   });
 
   it('starts from the beginning when the target was emptied since', async () => {
-    const node = givenEmptyTarget();
+    const node = givenTarget();
     await node.run('restore-rondb-schema');
     node.write('tables', '');
 
@@ -117,13 +142,138 @@ describe('restore-rondb-schema', () => {
   });
 
   it('refuses a target that holds other tables than it left', async () => {
-    const node = givenEmptyTarget();
+    const node = givenTarget();
     await node.run('restore-rondb-schema');
     node.write('tables', 'shop.new\n');
 
     const { code } = await node.run('restore-rondb-schema');
 
     expect(code).toBe(36);
+  });
+
+  it('refuses tables that another restore has created under the same names', async () => {
+    const node = givenTarget();
+    await node.run('restore-rondb-schema');
+    node.write('version', '3');
+
+    const { code, last } = await node.run('restore-rondb-schema');
+
+    expect(code).toBe(36);
+    expect(last).toContain('hops.b');
+  });
+
+  it('forgets other restores that were begun here once RonDB is empty', async () => {
+    const node = givenTarget();
+    const other = 'mysql-cluster/ndb/backups/hopsdr/263250900';
+    for (const mark of ['schema.begun', 'schema.done']) node.write(`${other}/${mark}`, '');
+
+    await node.run('restore-rondb-schema');
+
+    expect([node.has(`${other}/schema.begun`), node.has(`${other}/schema.done`), node.has(`${state}/schema.done`)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  it('does not believe ndb_restore that a table was created', async () => {
+    const { code, last } = await givenTarget('echo hops.a >>"$HOPS_ROOT/tables"', ['hops.a', 'hops.b']).run('restore-rondb-schema');
+
+    expect(code).toBe(32);
+    expect(last).toContain('ndb_restore ended well, but did not create hops.b.');
+  });
+
+  describe('of a part', () => {
+    const part = { selection: 'include-databases=hops;exclude-tables=hops.x;rewrite-database=hops,old' };
+    const create = 'sed "s/^hops/old/" "$HOPS_ROOT/backup" >>"$HOPS_ROOT/tables"';
+
+    it('restores beside what is there, under its new names, leaving out what Hopsworks leaves out last of all', async () => {
+      const node = givenTarget(create, ['hops.a', 'hops.b']);
+      node.write('tables', 'hops.a\nshop.a\n');
+
+      const first = await node.run('restore-rondb-schema', part);
+      const second = await node.run('restore-rondb-schema', part);
+
+      expect([first.answer, second.answer]).toEqual(['{"tables":2}', '{"tables":2}']);
+      expect(node.created()).toEqual([
+        expect.stringContaining(
+          ` --include-databases=hops --exclude-tables=hops.x --rewrite-database=hops,old --exclude-tables=${excluded} `,
+        ),
+      ]);
+    });
+
+    it('refuses when a table has its name taken, and names it', async () => {
+      const node = givenTarget(create, ['hops.a', 'hops.b']);
+      node.write('tables', 'hops.a\nold.b\n');
+
+      const { code, last } = await node.run('restore-rondb-schema', part);
+
+      expect(code).toBe(36);
+      expect(last).toContain('RonDB holds 1 tables where this restore needs none: old.b.');
+      expect(node.created()).toEqual([]);
+    });
+
+    it('drops nothing but the tables of its own killed attempt, whatever is selected now', async () => {
+      const node = givenTarget(create, ['hops.a']);
+      node.write('tables', 'hops.a\nold.b\nshop.a\n');
+      node.write(`${state}/schema.begun`, 'old\tb\n');
+      node.stub('ndb_select_count', 'echo "0 records in table b"');
+      node.stub('ndb_drop_table', 'sed -i "/^$5\\.$6$/d" "$HOPS_ROOT/tables"');
+
+      const { answer } = await node.run('restore-rondb-schema', part);
+
+      expect(answer).toBe('{"tables":1}');
+      expect(node.read('tables')).toBe('hops.a\nshop.a\nold.a\n');
+    });
+
+    it('forgets no other restore', async () => {
+      const node = givenTarget(create);
+      node.write('mysql-cluster/ndb/backups/hopsdr/263250900/schema.done', '');
+
+      await node.run('restore-rondb-schema', part);
+
+      expect(node.has('mysql-cluster/ndb/backups/hopsdr/263250900/schema.done')).toBe(true);
+    });
+
+    it('says that nothing of the backup is selected', async () => {
+      const { code, last } = await givenTarget(create, []).run('restore-rondb-schema', part);
+
+      expect(code).toBe(32);
+      expect(last).toContain('backup 263261030 holds no table that include-databases=hops;');
+    });
+  });
+
+  it('keeps to an empty target when it only excludes, whatever the name of a database', async () => {
+    const node = givenTarget();
+    node.write('tables', 'shop.a\n');
+
+    const { code } = await node.run('restore-rondb-schema', { selection: 'exclude-databases=include-me' });
+
+    expect(code).toBe(36);
+  });
+
+  describe('with logfile groups and tablespaces', () => {
+    it('leaves those alone that are there', async () => {
+      const node = givenTarget();
+      node.write('groups', 'lg_1\n');
+
+      await node.run('restore-rondb-schema');
+
+      expect(node.created()).toEqual([expect.stringMatching(/ -m --disable-indexes --no-restore-disk-objects$/)]);
+    });
+
+    it.each([
+      ['goes on with those that a killed attempt has created', 'echo "[restore_metadata] Restoring tables"', 0],
+      ['refuses those that a killed attempt may not have finished', 'echo "Creating undofile"', 32],
+    ])('%s', async (_, said, expected) => {
+      const node = givenTarget(`[[ $* == *--no-restore-disk-objects ]] || { echo lg_1 >"$HOPS_ROOT/groups"; ${said}; exit 1; }
+cat "$HOPS_ROOT/backup" >>"$HOPS_ROOT/tables"`);
+      await node.run('restore-rondb-schema');
+
+      const { code } = await node.run('restore-rondb-schema');
+
+      expect(code).toBe(expected);
+    });
   });
 
   it.each([
@@ -153,7 +303,7 @@ describe('restore-rondb-schema', () => {
       'no free [api] slot',
     ],
   ] as const)('is a %s when ndb_restore %s', async (name, _, restore, cause) => {
-    const node = givenEmptyTarget(restore);
+    const node = givenTarget(restore);
 
     const { code, last, answer } = await node.run('restore-rondb-schema');
 
@@ -162,7 +312,7 @@ describe('restore-rondb-schema', () => {
   });
 
   it('names the directory that was not downloaded here', async () => {
-    const { code, last } = await givenEmptyTarget().run('restore-rondb-schema', { backupNodeId: '7' });
+    const { code, last } = await givenTarget().run('restore-rondb-schema', { backupNodeId: '7' });
 
     expect(code).toBe(25);
     expect(last).toContain('RonDB node 7 of the backup');

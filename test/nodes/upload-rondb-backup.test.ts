@@ -3,11 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { answers } from '../../model/answers.ts';
 import { receiptSchema } from '../../model/receipt.ts';
+import { compressedControlFile, plainControlFile } from './control-file.ts';
 import { givenNode, sha256, zstd } from './given.ts';
 
 const key = 'practice/backups/263261030/rondb/node=1';
 const compressed = Buffer.from([0xfe, 0x03, 0x01, 0x10, 0, 0, 0, 0]);
 const data = 'BACKUP-263261030/BACKUP-263261030-0.1.Data';
+const control = 'mysql-cluster/ndb/backups/BACKUP/BACKUP-263261030/BACKUP-263261030.1.ctl';
 const local = `mysql-cluster/ndb/backups/BACKUP/${data}`;
 
 describe('upload-rondb-backup', () => {
@@ -39,6 +41,49 @@ describe('upload-rondb-backup', () => {
       bytes: receipt.files.reduce((total, { bytes }) => total + bytes, 0),
       storedBytes: receipt.files.reduce((total, { storedBytes }) => total + storedBytes, 0),
     });
+  });
+
+  it.each([
+    ['plain', plainControlFile],
+    ['compressed by RonDB', compressedControlFile],
+  ])('names the rows that RonDB counted in a .ctl that is %s, without blobs and tables of MySQL', async (_, form) => {
+    const node = givenBackedUpNode();
+    node.write(
+      control,
+      form({ 'shop/def/orders': 4_294_967_297, 'a "b"/def/it\'s \\': 7, 'shop/def/NDB$BLOB_20_1': 9, 'mysql/def/ndb_schema': 3 }),
+    );
+
+    const { code } = await node.run('upload-rondb-backup');
+
+    expect(code).toBe(0);
+    expect(node.receipt().tables).toEqual([
+      { table: 'a "b".it\'s \\', rows: 7 },
+      { table: 'shop.orders', rows: 4_294_967_297 },
+    ]);
+  });
+
+  it('says that user tables have no rows, when RonDB counted only others', async () => {
+    const node = givenBackedUpNode();
+    node.write(control, plainControlFile({ 'shop/def/orders': 0, 'mysql/def/ndb_schema': 3 }));
+
+    await node.run('upload-rondb-backup');
+
+    expect(node.receipt().tables).toEqual([{ table: 'shop.orders', rows: 0 }]);
+  });
+
+  it.each([
+    ['RonDB left all counts at zero', plainControlFile({ 'shop/def/orders': 0 })],
+    ['the .ctl is of another form', Buffer.from('NDBBCKUP and something else')],
+    ['the .ctl is encrypted', Buffer.from('NDBXFRM1 and something else')],
+    ['the .ctl is cut off', plainControlFile({ 'shop/def/orders': 5 }).subarray(0, -4)],
+  ])('names no rows when %s', async (_, content) => {
+    const node = givenBackedUpNode();
+    node.write(control, content);
+
+    const { code } = await node.run('upload-rondb-backup');
+
+    expect(code).toBe(0);
+    expect(node.receipt()).not.toHaveProperty('tables');
   });
 
   it.each([

@@ -106,10 +106,12 @@ describe('time limits', () => {
     expect(planned.map(({ name }) => name)).toEqual([
       'StartRondbBackup',
       'UploadRondbBackup',
+      'UploadBlocks',
       'DownloadRondbBackup',
       'RestoreRondbSchema',
       'RestoreRondbData',
       'RebuildRondbIndexes',
+      'RestoreBlocks',
     ]);
   });
 });

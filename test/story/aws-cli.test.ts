@@ -22,7 +22,7 @@ describe('backup and restore', { timeout: 300_000 }, () => {
     'work with %s',
     async (_version, cli) => {
       process.env.PATH = `${dirname(cli)}${delimiter}${path}`;
-      const story = await beginStory({ nodes: 2, rows: 200, rondbHome: undefined });
+      const story = await beginStory({ nodes: 2, rows: 200, rondbHome: undefined, loadedAwsCli: false });
       try {
         await story.backup();
         await story.drill.cluster.destroy();

@@ -97,7 +97,7 @@ describe.each([{ kind: 'the stand-in', home: undefined }, ...(rondbHome ? [{ kin
       directory = mkdtempSync(join(tmpdir(), 'int-'));
       output = '';
       const { RONDB_HOME: _, ...environment } = process.env;
-      drill = spawn(process.execPath, ['--import', 'tsx', 'local/drill/main.ts', '--rows', '500'], {
+      drill = spawn(process.execPath, ['--import', 'tsx', 'local/drill/main.ts', '--scenario', 'rondb-alone', '--rows', '500'], {
         env: { ...environment, TMPDIR: directory, ...(home && { RONDB_HOME: home }) },
         stdio: ['ignore', 'pipe', 'inherit'],
         detached: true,
@@ -135,7 +135,7 @@ describe('an engine killed with kill -9 in the middle of a backup', { timeout: 3
   it('leaves no manifest, and a backup started afterwards is complete', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'int-'));
     const { RONDB_HOME: _, ...environment } = process.env;
-    const drill = spawn(process.execPath, ['--import', 'tsx', 'local/drill/main.ts', '--rows', '500'], {
+    const drill = spawn(process.execPath, ['--import', 'tsx', 'local/drill/main.ts', '--scenario', 'rondb-alone', '--rows', '500'], {
       env: { ...environment, TMPDIR: directory },
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,

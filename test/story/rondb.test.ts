@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drillCluster } from '../../local/drill/drill.ts';
+import { alterByte } from '../../local/drill/storage.ts';
 import { parseManifest } from '../../model/manifest.ts';
 import { rondbHome } from '../rondb-home.ts';
 import { openBucketOf } from './bucket.ts';
 import { processesWith } from './processes.ts';
-import { beginStory, flipByte, type Story } from './story.ts';
+import { beginStory, type Story } from './story.ts';
 
 const MINUTES = 60_000;
 
@@ -57,7 +58,7 @@ describe.skipIf(!rondbHome)('a disaster on a real cluster of two data nodes', { 
     await story.drill.cluster.destroy();
     const empty = await story.drill.cluster.fingerprint();
     const key = `${drillCluster}/backups/${backupId}/rondb/node=2/BACKUP-${backupId}-PART-2-OF-2/BACKUP-${backupId}-0.2.Data.zst`;
-    const repair = await flipByte(story.pipeline, key);
+    const repair = await alterByte(story.pipeline, key);
 
     const restore = story.restore({ backup: backupId, confirm: drillCluster });
 

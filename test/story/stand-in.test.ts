@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drillCluster } from '../../local/drill/drill.ts';
+import { alterByte } from '../../local/drill/storage.ts';
 import { openBucketOf } from './bucket.ts';
-import { beginStory, flipByte, type Story } from './story.ts';
+import { beginStory, type Story } from './story.ts';
 
 const confirm = drillCluster;
 
@@ -133,7 +134,7 @@ describe('a disaster on the stand-in', { timeout: 300_000 }, () => {
       await story.drill.cluster.destroy();
       const empty = await story.drill.cluster.fingerprint();
       const keys = await bucket.keys(`${drillCluster}/backups/${backupId}/rondb/node=2/`);
-      const repair = await flipByte(story.pipeline, keys.find((key) => key.includes(ending)) ?? '');
+      const repair = await alterByte(story.pipeline, keys.find((key) => key.includes(ending)) ?? '');
 
       const restore = story.restore({ backup: backupId, confirm });
 

@@ -1,10 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import type { Fingerprint } from '../../local/cluster/fingerprint.ts';
 import { type Drill, drillCluster, openDrill } from '../../local/drill/drill.ts';
 import { createTimeline } from '../../local/drill/timeline.ts';
 import { judge, type Verdict } from '../../local/drill/verdict.ts';
 import type { Pipeline } from '../../local/pipeline.ts';
-import { objectFile } from '../../local/s3/storage.ts';
 
 /** A drill whose cluster holds data and whose pipeline runs, told step by step by a test. */
 export interface Story {
@@ -19,8 +17,9 @@ export interface Story {
   verdict(): Promise<Verdict>;
 }
 
+/** Of RonDB alone, unless the options say otherwise; where RonDB is a stand-in, the AWS CLI may be loaded already. */
 export async function beginStory(options: Parameters<typeof openDrill>[0]): Promise<Story> {
-  const drill = await openDrill(options);
+  const drill = await openDrill({ loadedAwsCli: !options.rondbHome, ...options });
   try {
     const pipeline = await drill.prepare(createTimeline(() => {}));
     const before = await drill.cluster.fingerprint();
@@ -37,15 +36,4 @@ export async function beginStory(options: Parameters<typeof openDrill>[0]): Prom
     await drill.close();
     throw error;
   }
-}
-
-/** Changes one byte of an object where the local S3 keeps it, as a failing disk would; returns how to change it back. */
-export async function flipByte({ s3Root, bucket }: Pipeline, key: string): Promise<() => Promise<void>> {
-  const file = await objectFile(s3Root, bucket, key);
-  const good = await readFile(file);
-  const bad = Buffer.from(good);
-  const middle = Math.floor(bad.length / 2);
-  bad[middle] = (bad[middle] as number) ^ 1;
-  await writeFile(file, bad);
-  return () => writeFile(file, good);
 }

@@ -1,3 +1,4 @@
+SET SESSION time_zone = '+00:00';
 USE shop_featurestore;
 
 CREATE DEFINER = `shop-onlinefs`@`%` VIEW large_orders AS

@@ -59,6 +59,72 @@ describe('removing objects', () => {
   });
 });
 
+describe('listing versions', () => {
+  const entry = (element: string, key: string, versionId: string, isLatest: boolean, more = '') =>
+    `<${element}><Key>${key}</Key><VersionId>${versionId}</VersionId><IsLatest>${isLatest}</IsLatest>` +
+    `<LastModified>2026-11-22T10:30:00.000Z</LastModified>${more}</${element}>`;
+  const lastModified = new Date('2026-11-22T10:30:00Z');
+
+  it('tells delete markers from content, also from content without bytes', async () => {
+    const both = entry('DeleteMarker', 'a', 'v2', true) + entry('Version', 'a', 'v1', false, '<Size>0</Size>');
+    const requests = await givenAws(page('ListVersionsResult', `<IsTruncated>false</IsTruncated>${both}`));
+    const { listVersions } = await calls();
+
+    const listed = await listVersions('blocks', 'hops/')(undefined);
+
+    expect(listed).toEqual({
+      versions: [
+        { key: 'a', versionId: 'v1', lastModified, isLatest: false, bytes: 0 },
+        { key: 'a', versionId: 'v2', lastModified, isLatest: true, bytes: undefined },
+      ],
+      next: undefined,
+    });
+    expect(requests[0]?.url).toContain('prefix=hops%2F');
+  });
+
+  it('says where the next page begins, and asks for it', async () => {
+    const first = '<IsTruncated>true</IsTruncated><NextKeyMarker>a%2Bb+c</NextKeyMarker><NextVersionIdMarker>v7</NextVersionIdMarker>';
+    const requests = await givenAws(page('ListVersionsResult', first), page('ListVersionsResult', ''), page('ListVersionsResult', ''));
+    const { listVersions } = await calls();
+    const list = listVersions('blocks', '');
+
+    const { next } = await list(undefined);
+    await list(next);
+    await list({ key: 'd' });
+
+    const markers = requests.map(({ url = '' }) => new URL(url, 'http://s3').searchParams);
+    expect(next).toEqual({ key: 'a+b c', versionId: 'v7' });
+    expect(markers.map((query) => query.get('key-marker'))).toEqual([null, 'a+b c', 'd']);
+    expect(markers.map((query) => query.get('version-id-marker'))).toEqual([null, 'v7', null]);
+  });
+
+  it.each([
+    ['content without its size', entry('Version', 'a', 'v1', true)],
+    ['more, but not where', '<IsTruncated>true</IsTruncated>'],
+  ])('fails rather than guess when S3 tells of %s', async (_what, content) => {
+    await givenAws(page('ListVersionsResult', content));
+    const { listVersions } = await calls();
+
+    await expect(listVersions('blocks', '')(undefined)).rejects.toThrow('incompletely');
+  });
+});
+
+describe('removing versions', () => {
+  it('names each version, and tells which S3 has kept', async () => {
+    const error = '<Error><Key>a/2</Key><VersionId>v2</VersionId><Code>SlowDown</Code><Message>Reduce</Message></Error>';
+    const requests = await givenAws(page('DeleteResult', error));
+    const { removeVersions } = await calls();
+
+    const left = await removeVersions('blocks')([
+      { key: 'a/1', versionId: 'v1' },
+      { key: 'a/2', versionId: 'v2' },
+    ]);
+
+    expect(left).toEqual([{ key: 'a/2', versionId: 'v2', reason: 'SlowDown: Reduce' }]);
+    expect(requests[0]?.body).toContain('<Object><Key>a/1</Key><VersionId>v1</VersionId></Object>');
+  });
+});
+
 describe('the rules of a bucket', () => {
   const error = (code: string) => `<Error><Code>${code}</Code><Message>x</Message></Error>`;
 

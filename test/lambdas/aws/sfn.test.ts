@@ -28,3 +28,51 @@ describe('starting an execution', () => {
     await expect(startExecution(execution)).rejects.toMatchObject({ name: 'StateMachineDoesNotExist' });
   });
 });
+
+describe('reading the history of an execution', () => {
+  const executionArn = 'arn:aws:states:eu-north-1:111122223333:execution:m:e';
+  const page = (events: readonly object[], more = {}) => JSON.stringify({ events, ...more });
+  const scheduled = (details: object) => ({
+    id: 2,
+    previousEventId: 1,
+    type: 'TaskScheduled',
+    timestamp: 2,
+    taskScheduledEventDetails: details,
+  });
+
+  it('takes every page, and of an event what it is, not what goes in or out', async () => {
+    const entered = {
+      id: 1,
+      previousEventId: 0,
+      type: 'TaskStateEntered',
+      timestamp: 1.5,
+      stateEnteredEventDetails: { name: 'A', input: '{}' },
+    };
+    const failed = { id: 3, previousEventId: 2, type: 'TaskFailed', timestamp: 3, taskFailedEventDetails: { error: 'E', cause: 'c' } };
+    const requests = await givenAws(page([entered], { nextToken: 'more' }), page([failed]));
+    const { readHistory } = await calls();
+
+    const events = await readHistory(executionArn);
+
+    expect(events).toEqual([
+      { id: 1, previousEventId: 0, type: 'TaskStateEntered', at: 1500, state: 'A' },
+      { id: 3, previousEventId: 2, type: 'TaskFailed', at: 3000, error: 'E', cause: 'c' },
+    ]);
+    expect(requests.map(({ body }) => JSON.parse(body))).toEqual([
+      { executionArn, maxResults: 1000 },
+      { executionArn, maxResults: 1000, nextToken: 'more' },
+    ]);
+  });
+
+  it.each([
+    ['is handed to run-on-nodes', 'states', 'CheckNodes'],
+    ['stands in what a Lambda is told', 'lambda', undefined],
+  ])('names an action that %s: %s', async (_when, resourceType, action) => {
+    await givenAws(page([scheduled({ resourceType, parameters: '{"StateMachineArn":"arn","Input":{"action":"CheckNodes"}}' })]));
+    const { readHistory } = await calls();
+
+    const [event] = await readHistory(executionArn);
+
+    expect(event?.action).toBe(action);
+  });
+});

@@ -206,10 +206,20 @@ describe('the message about a restore that did not succeed', () => {
     expect(message).toContain(`Or start hopsdr-example-restore anew with the input ${input}\n`);
   });
 
-  it.each(['TargetNotEmpty', 'VersionTooOld', 'ObjectMissing'])('does not say to redrive a plan that found %s', async (error) => {
-    const { message } = await described(event({ input, error, cause: 'x' }, 'restore'));
+  it.each(['TargetNotEmpty', 'VersionTooOld', 'ObjectMissing', 'StorageUnplaced', 'BlocksLost'])(
+    'does not say to redrive a plan that found %s',
+    async (error) => {
+      const { message } = await described(event({ input, error, cause: 'x' }, 'restore'));
 
-    expect(message).toContain(`When the cause is repaired, start hopsdr-example-restore anew with the input ${input}\n`);
+      expect(message).toContain(`When the cause is repaired, start hopsdr-example-restore anew with the input ${input}\n`);
+      expect(message).not.toContain('redrive-execution');
+    },
+  );
+
+  it('does not say to redrive a restore that differs from its backup: it would only compare again', async () => {
+    const { message } = await described(event({ input, error: 'RestoreDiffers', cause: 'shop.orders_1' }, 'restore'));
+
+    expect(message).toContain('"replace": true');
     expect(message).not.toContain('redrive-execution');
   });
 

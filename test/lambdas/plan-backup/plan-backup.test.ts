@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { planBackup } from '../../../lambdas/plan-backup/plan-backup.ts';
+import { hopsfsSchema } from '../../../model/hopsfs.ts';
 import { layout } from '../../../model/layout.ts';
 import type { BackupPlan } from '../../../model/plan.ts';
 import {
@@ -7,16 +8,22 @@ import {
   backupPaths,
   backupPlan,
   CLUSTER,
+  dataDirectory,
   dataNode,
+  datanodeInstance,
+  datanodeUuid,
   HEAD,
   instanceOf,
   manifest,
+  onDisks,
   receipt,
   STEP_SECONDS,
+  storage,
+  storageId,
   storedFile,
 } from '../../fixtures/backup.ts';
 import { memoryBucket } from '../../fixtures/bucket.ts';
-import { inspection, plannerInput } from '../../fixtures/inspection.ts';
+import { inspectedDatanode, inspectedDirectory, inspectedHopsfs, inspection, plannerInput } from '../../fixtures/inspection.ts';
 
 const NEXT_ID = '263261031';
 const plannerFor = (bucket = memoryBucket()) => ({
@@ -24,8 +31,12 @@ const plannerFor = (bucket = memoryBucket()) => ({
   bucketName: 'example-backups',
   connectString: '10.0.0.10:1186',
   stepSeconds: STEP_SECONDS,
+  hopsfs: null,
   bucket,
 });
+const disks = hopsfsSchema.parse({ storage: 'disks' });
+const withDisks = (bucket = memoryBucket()) => ({ ...plannerFor(bucket), hopsfs: disks });
+const inputWith = (hopsfs = inspectedHopsfs(), request = {}) => plannerInput(request, inspection(), 'execution-1', hopsfs);
 const begun = (plan: BackupPlan) => ({ [layout.plan(CLUSTER, plan.backupId)]: JSON.stringify(plan) });
 const sealed = (of = manifest()) => ({ [layout.manifest(CLUSTER, of.plan.backupId)]: JSON.stringify(of) });
 
@@ -156,11 +167,105 @@ describe('a backup that is to be continued', () => {
 });
 
 describe('a newest backup whose manifest cannot be read', () => {
-  it('does not stop a new backup', async () => {
-    const bucket = memoryBucket({ [layout.manifest(CLUSTER, '263251300')]: '{"formatVersion":9}' });
+  it('does not stop a new backup, which goes by the newest that can', async () => {
+    const readable = manifest({ plan: backupPlan({ backupId: '263251200', ...onDisks() }) });
+    const bucket = memoryBucket({ ...sealed(readable), [layout.manifest(CLUSTER, '263251300')]: '{"formatVersion":9}' });
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
 
-    const plan = await planBackup(plannerInput(), plannerFor(bucket));
+    const plan = await planBackup(inputWith(), withDisks(bucket));
 
-    expect(plan.requiredBytes).toBe('0');
+    expect(plan.previousBackupId).toBe('263251200');
+    expect(Number(plan.requiredBytes)).toBeGreaterThan(0);
+    expect(warn).toHaveBeenCalledWith('Newer backups cannot be read: 263251300.');
+    warn.mockRestore();
+  });
+});
+
+describe('planning a backup of blocks on disks', () => {
+  it('names every storage of every datanode, in order', async () => {
+    const directories = [inspectedDirectory(1, 1), inspectedDirectory(1)];
+
+    const plan = await planBackup(inputWith([inspectedDatanode(2), inspectedDatanode(1, directories)]), withDisks());
+
+    expect(plan).toMatchObject({
+      ...onDisks([storage(1), storage(1, 1), storage(2)]),
+      dataDirectories: dataDirectory(),
+      previousBackupId: 'none',
+    });
+  });
+
+  it('sends only what is new since the newest backup that has blocks', async () => {
+    const older = manifest({ plan: backupPlan({ backupId: '263251200', ...onDisks() }) });
+
+    const plan = await planBackup(inputWith(), withDisks(memoryBucket(sealed(older))));
+
+    expect(plan.previousBackupId).toBe('263251200');
+  });
+
+  it('sends all of it when the newest backup has no blocks', async () => {
+    const older = manifest({ plan: backupPlan({ backupId: '263251200' }) });
+
+    expect((await planBackup(inputWith(), withDisks(memoryBucket(sealed(older))))).previousBackupId).toBe('none');
+  });
+
+  it('leaves out a directory that no datanode has used yet', async () => {
+    const unused = inspectedDirectory(1, 1, { storageId: null, datanodeUuid: null });
+
+    const plan = await planBackup(inputWith([inspectedDatanode(1, [inspectedDirectory(1), unused])]), withDisks());
+
+    expect(plan).toMatchObject(onDisks([storage(1)]));
+  });
+
+  it.each([
+    ['without any datanode', [], 'No instance is a datanode'],
+    [
+      'with a datanode whose directories no datanode has used',
+      [inspectedDatanode(1), inspectedDatanode(2, [inspectedDirectory(2, 0, { storageId: null, datanodeUuid: null })])],
+      `${datanodeInstance(2)} has no storage`,
+    ],
+    ['with a datanode without directories', [inspectedDatanode(1), inspectedDatanode(2, [])], `${datanodeInstance(2)} has no storage`],
+    [
+      'with one storage in two directories',
+      [inspectedDatanode(1, [inspectedDirectory(1), inspectedDirectory(1, 1, { storageId: storageId(1) })])],
+      `${storageId(1)} is in more than one place: ${datanodeInstance(1)}:${dataDirectory()}, ${datanodeInstance(1)}:${dataDirectory(1)}`,
+    ],
+    [
+      'with one storage on two instances',
+      [inspectedDatanode(1), inspectedDatanode(2, [inspectedDirectory(2, 0, { storageId: storageId(1) })])],
+      `${storageId(1)} is in more than one place: ${datanodeInstance(1)}:${dataDirectory()}, ${datanodeInstance(2)}:${dataDirectory()}`,
+    ],
+    [
+      'with one datanode on two instances',
+      [inspectedDatanode(1), inspectedDatanode(2, [inspectedDirectory(2, 0, { datanodeUuid: datanodeUuid(1) })])],
+      `${datanodeUuid(1)} is on more than one instance: ${datanodeInstance(1)}, ${datanodeInstance(2)}`,
+    ],
+    [
+      'with two datanodes on one instance',
+      [inspectedDatanode(1, [inspectedDirectory(1), inspectedDirectory(2, 1)])],
+      `${datanodeInstance(1)} has directories of more than one datanode: ${datanodeUuid(1)}, ${datanodeUuid(2)}`,
+    ],
+  ])('refuses HopsFS %s, and reserves nothing', async (_what, datanodes, message) => {
+    const bucket = memoryBucket();
+
+    const plan = planBackup(inputWith(datanodes), withDisks(bucket));
+
+    await expect(plan).rejects.toMatchObject({ name: 'SnapshotFailed', message: expect.stringContaining(message) });
+    expect(bucket.objects.size).toBe(0);
+  });
+
+  it('refuses to continue a backup that was begun with other storages', async () => {
+    const bucket = memoryBucket(begun(backupPlan({ executionId: 'execution-0', ...onDisks([storage(1)]) })));
+
+    const plan = planBackup(inputWith(inspectedHopsfs(), { backupId: BACKUP_ID }), withDisks(bucket));
+
+    await expect(plan).rejects.toMatchObject({ name: 'BackupIdTaken', message: expect.stringContaining('other HopsFS storages') });
+  });
+
+  it('says of blocks in S3 where they are, and names no storage', async () => {
+    const s3 = hopsfsSchema.parse({ storage: 's3', bucket: 'example-hopsfs-blocks' });
+
+    const plan = await planBackup(plannerInput(), { ...plannerFor(), hopsfs: s3 });
+
+    expect(plan).toEqual(backupPlan({ blocks: 's3' }));
   });
 });

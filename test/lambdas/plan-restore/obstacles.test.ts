@@ -5,9 +5,9 @@ import { layout } from '../../../model/layout.ts';
 import { impossibleRestoreSchema } from '../../../model/plan.ts';
 import { BACKUP_ID, backupPaths, backupPlan, CLUSTER, dataNode, instanceOf, manifest, receipt, START_TIME } from '../../fixtures/backup.ts';
 import { memoryBucket } from '../../fixtures/bucket.ts';
-import { inspection, plannerInput } from '../../fixtures/inspection.ts';
+import { inspection } from '../../fixtures/inspection.ts';
 
-import { begunOn, confirmed, PLAN, plannerFor, stored, WORDS, written } from './given.ts';
+import { begunOn, confirmed, PLAN, plannerFor, restoreInput, stored, WORDS, written } from './given.ts';
 
 const objectKey = `${layout.rondbNode(CLUSTER, BACKUP_ID, 2)}/${backupPaths(2, 2)[0]}`;
 const altered = (change: (objects: Map<string, string>) => void) => {
@@ -23,13 +23,13 @@ describe('planning a restore that cannot be', () => {
   it.each([
     ['UnknownCluster', 'of another cluster', { ...confirmed, cluster: 'other' }],
     ['UnknownCluster', 'confirmed with another name', { ...confirmed, confirm: 'other' }],
-    ['RequestInvalid', 'with an unknown field', { ...confirmed, replace: true }],
+    ['RequestInvalid', 'with an unknown field', { ...confirmed, force: true }],
     ['RequestInvalid', 'of an id that is no minute', { backup: '263671030' }],
     ['RequestInvalid', 'by id and by time', { ...confirmed, before: START_TIME }],
   ])('fails as %s %s, and writes nothing', async (name, _what, request) => {
     const bucket = memoryBucket(stored());
 
-    await expect(planRestore(plannerInput(request), plannerFor(bucket))).rejects.toMatchObject({ name });
+    await expect(planRestore(restoreInput(request), plannerFor(bucket))).rejects.toMatchObject({ name });
 
     expect(written(bucket)).toEqual([]);
   });
@@ -66,7 +66,7 @@ describe('planning a restore that cannot be', () => {
   it.each(obstacles)('says %s %s, without failing', async (error, _what, request, { objects }, nodes) => {
     const bucket = memoryBucket(Object.fromEntries(objects));
 
-    const plan = await planRestore(plannerInput(requestOf(request), nodes), plannerFor(bucket));
+    const plan = await planRestore(restoreInput(requestOf(request), nodes), plannerFor(bucket));
 
     expect(plan).toMatchObject({ possible: false, obstacles: [{ error, message: expect.stringMatching(/\. \S/) }] });
     expect(impossibleRestoreSchema.parse(plan)).toEqual(plan);
@@ -77,7 +77,7 @@ describe('planning a restore that cannot be', () => {
   it.each(obstacles)(
     'fails as %s %s when it is confirmed, and writes nothing but the plan',
     async (name, _what, request, bucket, nodes) => {
-      const plan = planRestore(plannerInput({ ...requestOf(request), confirm: CLUSTER }, nodes), plannerFor(bucket));
+      const plan = planRestore(restoreInput({ ...requestOf(request), confirm: CLUSTER }, nodes), plannerFor(bucket));
 
       await expect(plan).rejects.toMatchObject({ name });
       expect(written(bucket).sort()).toEqual([PLAN, WORDS]);
@@ -92,8 +92,8 @@ describe('planning a restore that cannot be', () => {
     });
     const nodes = inspection([...old, dataNode(3, { version: 'RonDB-21.4.0' })], ['shop.orders']).slice(0, 3);
 
-    const plan = await planRestore(plannerInput({ backup: BACKUP_ID }, nodes), plannerFor(bucket));
-    const failure = await planRestore(plannerInput(confirmed, nodes), plannerFor(bucket)).catch((error: Error) => error);
+    const plan = await planRestore(restoreInput({ backup: BACKUP_ID }, nodes), plannerFor(bucket));
+    const failure = await planRestore(restoreInput(confirmed, nodes), plannerFor(bucket)).catch((error: Error) => error);
 
     const names = ['NodeUnaccounted', 'TargetNotEmpty', 'VersionTooOld', 'ObjectMissing', 'ObjectAltered'];
     expect(plan.obstacles.map(({ error }) => error)).toEqual(names);
@@ -110,7 +110,7 @@ describe('planning a restore that cannot be', () => {
     const broken = ['263270000', '263270100'].map((id) => [layout.manifest(CLUSTER, id), '{"formatVersion":2}']);
     const bucket = memoryBucket({ ...stored(), ...Object.fromEntries(broken) });
 
-    const plan = await planRestore(plannerInput(request), plannerFor(bucket));
+    const plan = await planRestore(restoreInput(request), plannerFor(bucket));
 
     expect(plan.obstacles).toEqual([
       { error: 'ManifestUnsupported', message: expect.stringContaining(unreadable.toReversed().join(', ')) },
@@ -126,22 +126,22 @@ describe('planning a restore that cannot be', () => {
       answer: { ...answer, cluster: answer.cluster && { ...answer.cluster, show: 'AAAA' } },
     }));
 
-    await expect(planRestore(plannerInput({ backup: 'latest' }, nodes), plannerFor())).rejects.toMatchObject({ name: 'NodeOutputInvalid' });
+    await expect(planRestore(restoreInput({ backup: 'latest' }, nodes), plannerFor())).rejects.toMatchObject({ name: 'NodeOutputInvalid' });
   });
 
   it('does not take a failing bucket for an obstacle', async () => {
     const { list, listFolders, put } = memoryBucket(stored());
     const bucket = { list, listFolders, put, read: () => Promise.reject(new Error('SlowDown')) };
 
-    await expect(planRestore(plannerInput(confirmed), { ...plannerFor(), bucket })).rejects.toThrow('SlowDown');
-    await expect(planRestore(plannerInput({ backup: 'latest' }), { ...plannerFor(), bucket })).rejects.toThrow('SlowDown');
+    await expect(planRestore(restoreInput(confirmed), { ...plannerFor(), bucket })).rejects.toThrow('SlowDown');
+    await expect(planRestore(restoreInput({ backup: 'latest' }), { ...plannerFor(), bucket })).rejects.toThrow('SlowDown');
   });
 
   it('names the objects that have another size, without reading any', async () => {
     const { list, listFolders, put, read } = altered((all) => all.set(objectKey, 'x'));
     const readManifests = (key: string) => (key.endsWith('/manifest.json') ? read(key) : Promise.reject(new Error(`${key} was read`)));
 
-    const plan = planRestore(plannerInput(confirmed), { ...plannerFor(), bucket: { list, listFolders, put, read: readManifests } });
+    const plan = planRestore(restoreInput(confirmed), { ...plannerFor(), bucket: { list, listFolders, put, read: readManifests } });
 
     const [path = ''] = backupPaths(2, 2);
     await expect(plan).rejects.toThrow(`${objectKey} has 1 bytes; ${path.length} were stored.`);
@@ -152,7 +152,7 @@ describe('planning a restore that cannot be', () => {
       [...objects.keys()].filter((key) => key.includes('/BACKUP-')).forEach((key) => void objects.delete(key)),
     );
 
-    await expect(planRestore(plannerInput(confirmed), plannerFor(bucket))).rejects.toThrow(
+    await expect(planRestore(restoreInput(confirmed), plannerFor(bucket))).rejects.toThrow(
       /^Not in the bucket: (\S+, ){9}\S+ and 2 more\. /,
     );
   });
@@ -160,7 +160,7 @@ describe('planning a restore that cannot be', () => {
   it('names ten tables that are in the way, and counts the others', async () => {
     const tables = Array.from({ length: 12 }, (_, index) => `shop.t${index}`);
 
-    const plan = planRestore(plannerInput(confirmed, inspection(undefined, tables)), plannerFor());
+    const plan = planRestore(restoreInput(confirmed, inspection(undefined, tables)), plannerFor());
 
     await expect(plan).rejects.toThrow(`RonDB holds 12 user tables: ${tables.slice(0, 10).join(', ')} and 2 more. `);
   });
@@ -169,7 +169,7 @@ describe('planning a restore that cannot be', () => {
     const dataNodes = [dataNode(1, { version: 'RonDB-22.10.3' }), dataNode(2, { version: 'RonDB-22.10.5' })];
     const bucket = memoryBucket(stored(manifest({ plan: backupPlan({ dataNodes }) })));
 
-    const plan = planRestore(plannerInput(confirmed, inspection([...old, dataNode(3, { version: 'RonDB-24.10.1' })])), plannerFor(bucket));
+    const plan = planRestore(restoreInput(confirmed, inspection([...old, dataNode(3, { version: 'RonDB-24.10.1' })])), plannerFor(bucket));
 
     await expect(plan).rejects.toThrow(
       'RonDB data node 1 runs RonDB-22.10.4, RonDB data node 2 runs RonDB-22.10.3; the backup was taken with RonDB-22.10.5. ',
@@ -179,7 +179,7 @@ describe('planning a restore that cannot be', () => {
   it('leaves open what goes where while a data node is unaccounted for, also after a restore that was cut off', async () => {
     const nodes = begunOn(instanceOf(1), BACKUP_ID).slice(0, 2);
 
-    const plan = await planRestore(plannerInput({ backup: BACKUP_ID }, nodes), plannerFor());
+    const plan = await planRestore(restoreInput({ backup: BACKUP_ID }, nodes), plannerFor());
 
     expect(plan.obstacles.map(({ error }) => error)).toEqual(['NodeUnaccounted']);
     expect(plan).toMatchObject({ placement: [], steps: [], recoveryPoint: { backupId: BACKUP_ID } });

@@ -1,67 +1,100 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { afterwards, leftOut, overwrittenWith, stepsOf } from '../../../lambdas/plan-restore/procedure.ts';
+import { stepsOf } from '../../../lambdas/plan-restore/procedure.ts';
 import { type ActionName, actions } from '../../../model/actions.ts';
-import { HEAD, instanceOf, START_TIME, STEP_SECONDS } from '../../fixtures/backup.ts';
-import { actionStates } from '../../fixtures/states.ts';
+import { datanodeInstance, HEAD, instanceOf, STEP_SECONDS } from '../../fixtures/backup.ts';
+import { tasks } from '../../fixtures/states.ts';
 
-const script = (name: string) => readFileSync(new URL(`../../../nodes/${name}.sh`, import.meta.url), 'utf8');
+const phase = (...instanceIds: string[]) => ({ instanceIds, units: 'epipe' });
+const whole: Parameters<typeof stepsOf>[0] = {
+  stepSeconds: STEP_SECONDS,
+  heads: [HEAD, instanceOf(1)],
+  rondbInstances: [1, 2, 3].map(instanceOf),
+  replace: true,
+  stops: [phase(HEAD), phase(HEAD, instanceOf(1))],
+  starts: [phase(instanceOf(1), instanceOf(2)), phase(instanceOf(3))],
+  blocks: 'disks',
+  hopsfsInstances: [1, 2].map(datanodeInstance),
+  hopsfsStarters: [instanceOf(1), ...[1, 2].map(datanodeInstance)],
+  safeModeSeconds: '7200',
+  searchInstance: HEAD,
+  kafkaInstance: HEAD,
+  hopsworksUrl: 'https://127.0.0.1:8182',
+};
+const namesOf = (plan: typeof whole) => stepsOf(plan, new Map()).map(({ name }) => name);
+/** The tasks of the restore machine that follow the plan. */
+const states = tasks.filter(
+  ({ machine, name }) => machine === 'restore' && !['InspectCluster', 'InspectHopsfs', 'SurveyBlocks', 'PlanRestore'].includes(name),
+);
+const ofS3 = ['RewindBlockBucket', 'RollBackDeletedBlocks'];
 
 describe('the steps of a plan', () => {
-  const heads = [HEAD, instanceOf(1)];
-  const steps = stepsOf(STEP_SECONDS, heads, [instanceOf(1), instanceOf(2), instanceOf(3)]);
+  it("are the restore machine's after the plan, in its order", () => {
+    const order = states.map(({ name }) => name);
 
-  it("are the restore machine's after the plan, in its order, with the limits that nodes are given", () => {
-    const states = actionStates.filter(({ machine, name }) => machine === 'restore' && name !== 'InspectCluster');
-
-    expect(steps.map(({ name, limitSeconds }) => ({ name, limitSeconds }))).toEqual(
-      states.map(({ name, state }) => ({
-        name,
-        limitSeconds: state.Arguments?.Input?.timeoutSeconds ? STEP_SECONDS : actions[name as ActionName].timeoutSeconds,
-      })),
-    );
+    expect(namesOf(whole)).toEqual(order.filter((name) => !ofS3.includes(name)));
+    expect(namesOf({ ...whole, blocks: 's3' })).toEqual(order.filter((name) => name !== 'RestoreBlocks'));
   });
 
-  it('say on how many instances, an instance in two roles once', () => {
-    expect(Object.fromEntries(steps.map(({ name, instances }) => [name, instances]))).toEqual({
+  it('have the limits that nodes and Lambdas are given', () => {
+    const steps = [...stepsOf(whole, new Map()), ...stepsOf({ ...whole, blocks: 's3' }, new Map())];
+    const limits = new Map(steps.map(({ name, limitSeconds }) => [name, limitSeconds]));
+
+    for (const { name, state } of states) {
+      const own = state.Arguments?.Input?.action ? actions[name as ActionName].timeoutSeconds : state.TimeoutSeconds;
+      const expected = state.Arguments?.Input?.timeoutSeconds ? STEP_SECONDS : own;
+      expect([name, limits.get(name)]).toEqual([name, name === 'AwaitSafeModeExit' ? 7200 : expected]);
+    }
+  });
+
+  it('say on how many instances, an instance in two roles or phases once, and on none for a Lambda', () => {
+    const instances = Object.fromEntries(stepsOf({ ...whole, blocks: 's3' }, new Map()).map((step) => [step.name, step.instances]));
+
+    expect(instances).toMatchObject({
       CheckNodes: 4,
+      StopServices: 2,
       DownloadRondbBackup: 3,
+      EmptyRondb: 1,
       RestoreRondbSchema: 1,
       RestoreRondbData: 3,
-      RebuildRondbIndexes: 1,
       RestoreUsers: 2,
+      RewindBlockBucket: 0,
+      StartHopsfs: 3,
+      StartServices: 3,
       RemoveLocalBackup: 3,
+      ReportRestore: 0,
     });
   });
-});
 
-describe('what a plan says besides', () => {
-  it('names every table that the scripts leave out', () => {
-    const tables = [
-      /^excluded_tables=(.*)$/m.exec(script('rondb'))?.[1],
-      /\$excluded_tables,([^"]+)"/.exec(script('restore-rondb-data'))?.[1],
-    ];
+  it('leave out what a restore of RonDB alone has no need of', () => {
+    const alone = {
+      ...whole,
+      replace: false,
+      stops: [],
+      starts: [],
+      blocks: 'none',
+      searchInstance: '',
+      kafkaInstance: '',
+      hopsworksUrl: '',
+    } as const;
 
-    const names = tables.join(',').split(',');
-    expect(names).toHaveLength(4);
-    for (const name of names) expect(leftOut.join('\n')).toContain(name);
+    expect(namesOf({ ...alone, stops: [], starts: [] })).toEqual([
+      'CheckNodes',
+      'DownloadRondbBackup',
+      'RestoreRondbSchema',
+      'RestoreRondbData',
+      'RebuildRondbIndexes',
+      'RestoreUsers',
+      'VerifyRestore',
+      'RemoveLocalBackup',
+      'ReportRestore',
+    ]);
   });
 
-  it('names every account that no dump holds', () => {
-    const [, accounts = ''] = /user NOT IN \(([^)]+)\)/.exec(script('dump-metadata')) ?? [];
+  it('say how long they took the last time, where that is known', () => {
+    const steps = stepsOf(whole, new Map([['RestoreUsers', 12.5]]));
 
-    const names = accounts.split(', ').map((name) => name.slice(1, -1));
-    expect(names).toContain('root');
-    for (const name of names) expect(leftOut.join('\n')).toContain(name);
-  });
-
-  it('tells from which time on what was in flight in Kafka must be written again', () => {
-    expect(afterwards(START_TIME).find((sentence) => sentence.startsWith('Kafka'))).toContain(`wrote since ${START_TIME}`);
-    expect(afterwards(undefined).find((sentence) => sentence.startsWith('Kafka'))).toContain('since the recovery point');
-  });
-
-  it('tells which tables a restore that was cut off has left, and else of none', () => {
-    expect(overwrittenWith(7, instanceOf(2))[0]).toMatch(`The 7 user tables that a restore of this backup, begun on ${instanceOf(2)} and`);
-    expect(overwrittenWith(7, undefined)[0]).toMatch(/^No table/);
+    expect(steps.filter(({ lastSeconds }) => lastSeconds !== null)).toEqual([
+      expect.objectContaining({ name: 'RestoreUsers', lastSeconds: 12.5 }),
+    ]);
   });
 });

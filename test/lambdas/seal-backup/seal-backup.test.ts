@@ -4,7 +4,7 @@ import { sealBackup } from '../../../lambdas/seal-backup/seal-backup.ts';
 import { layout } from '../../../model/layout.ts';
 import { parseManifest } from '../../../model/manifest.ts';
 import type { BackupPlan } from '../../../model/plan.ts';
-import type { Receipt } from '../../../model/receipt.ts';
+import type { Receipt, StorageReceipt } from '../../../model/receipt.ts';
 import {
   BACKUP_ID,
   backupPaths,
@@ -13,14 +13,20 @@ import {
   completedText,
   completion,
   dataNode,
+  datanodeInstance,
   HEAD,
   instanceOf,
   manifest,
   objectsOfBackup,
+  onDisks,
   pack,
   receipt,
   sha256,
+  storage,
+  storageId,
+  storageReceipt,
   storedFile,
+  versions,
 } from '../../fixtures/backup.ts';
 import { memoryBucket } from '../../fixtures/bucket.ts';
 import { showText } from '../../fixtures/inspection.ts';
@@ -36,20 +42,46 @@ const upload = (own: Receipt, instanceId = own.instanceId) => ({
     nodes: [{ nodeId: own.nodeId, receiptSha256: sha256(JSON.stringify(own)), files: own.files.length, bytes: 1, storedBytes: 1 }],
   },
 });
+const uploadOfBlocks = (own: StorageReceipt, instanceId = own.instanceId) => ({
+  instanceId,
+  answer: {
+    storages: [
+      {
+        storageId: own.storageId,
+        receiptSha256: sha256(JSON.stringify(own)),
+        blocks: own.blocks,
+        bytes: own.bytes,
+        uploadedBlocks: own.uploadedBlocks,
+        uploadedBytes: own.uploadedBytes,
+      },
+    ],
+  },
+});
 const report = (text: string, started = [dataNode(1), dataNode(2)]) => [
   { instanceId: HEAD, answer: { output: pack(text), show: pack(showText(started)) } },
 ];
-const dumped = (...paths: string[]) => [{ instanceId: HEAD, answer: { files: paths.map((path) => storedFile(path)), users: 3 } }];
+const dumped = (...paths: string[]) => [
+  { instanceId: HEAD, answer: { files: paths.map((path) => storedFile(path)), users: 3, versions: versions() } },
+];
 
 /** A bucket and an input of SealBackup that fit together, as all steps before leave them. */
-function givenUploaded({ plan = backupPlan(), receipts = [receipt(1), receipt(2)] }: { plan?: BackupPlan; receipts?: Receipt[] } = {}) {
+function givenUploaded({
+  plan = backupPlan(),
+  receipts = [receipt(1), receipt(2)],
+  storages = plan.storages.map((of) => storageReceipt(of)),
+}: {
+  plan?: BackupPlan;
+  receipts?: Receipt[];
+  storages?: StorageReceipt[];
+} = {}) {
   return {
-    bucket: memoryBucket(objectsOfBackup(manifest({ plan, receipts }))),
+    bucket: memoryBucket(objectsOfBackup(manifest({ plan, receipts, storages }))),
     input: {
       plan,
-      metadata: dumped('users.sql', 'objects.sql'),
+      metadata: dumped('users.sql', 'objects.sql', 'versions.json'),
       completion: report(completedText(completion()), plan.dataNodes),
       uploads: receipts.map((own) => upload(own)),
+      storages: storages.map((own) => uploadOfBlocks(own)),
     },
   };
 }
@@ -66,12 +98,14 @@ describe('sealing a backup', () => {
 
   it('says what the backup amounts to', async () => {
     const { bucket, input } = givenUploaded();
-    const files = [...receipt(1).files, ...receipt(2).files, storedFile('users.sql'), storedFile('objects.sql')];
+    const files = manifest()
+      .receipts.flatMap((own) => own.files)
+      .concat(manifest().metadata);
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
 
     const sealed = await sealBackup(input, bucket, silent, now);
 
-    expect(sealed).toEqual({ backupId: BACKUP_ID, manifest: MANIFEST, nodes: 2, files: 14, bytes, storedBytes: bytes, records: 140_002 });
+    expect(sealed).toEqual({ backupId: BACKUP_ID, manifest: MANIFEST, nodes: 2, files: 15, bytes, storedBytes: bytes, records: 140_002 });
   });
 
   it('seals two data nodes of one instance, each with its own number of parts', async () => {
@@ -81,7 +115,17 @@ describe('sealing a backup', () => {
 
     const sealed = await sealBackup(input, bucket, silent, now);
 
-    expect(sealed).toMatchObject({ nodes: 2, files: 11 });
+    expect(sealed).toMatchObject({ nodes: 2, files: 12 });
+  });
+
+  it('seals the receipts of HopsFS storages, and checks what they name in the bucket', async () => {
+    const plan = backupPlan(onDisks());
+    const { bucket, input } = givenUploaded({ plan });
+
+    const sealed = await sealBackup(input, bucket, silent, now);
+
+    expect(parseManifest(bucket.objects.get(MANIFEST) ?? '')).toEqual(manifest({ plan, sealedAt: SEALED_AT }));
+    expect(sealed.files).toBe(15 + 4);
   });
 
   it('may be asked again by the same execution, and leaves the manifest as it is', async () => {
@@ -315,8 +359,54 @@ const unfit: [name: string, what: string, given: () => Given][] = [
   ],
 ];
 
+const changeBlocks = (alter: (given: Given) => void) => () => {
+  const given = givenUploaded({ plan: backupPlan(onDisks()) });
+  alter(given);
+  return given;
+};
+const inStorage = (name: string) => `${layout.storage(CLUSTER, BACKUP_ID, storageId(2))}/${name}`;
+/** Another receipt in the place of the second storage's, announced by its own instance. */
+const announce = (other: StorageReceipt) =>
+  changeBlocks(({ bucket, input }) => {
+    bucket.objects.set(inStorage('receipt.json'), JSON.stringify(other));
+    const { answer } = uploadOfBlocks({ ...storageReceipt(storage(2)) });
+    const storages = answer.storages.map((own) => ({ ...own, receiptSha256: sha256(JSON.stringify(other)) }));
+    input.storages.splice(1, 1, { instanceId: datanodeInstance(2), answer: { storages } });
+  });
+const unfitBlocks: typeof unfit = [
+  ['BackupIncomplete', 'without the receipt of a HopsFS storage', changeBlocks(({ input }) => input.storages.pop())],
+  ['BackupIncomplete', 'without any', changeBlocks(({ input }) => input.storages.splice(0))],
+  [
+    'BackupIncomplete',
+    'whose storage was shipped by another instance',
+    changeBlocks(({ input }) => input.storages.splice(1, 1, uploadOfBlocks(storageReceipt(storage(2)), datanodeInstance(1)))),
+  ],
+  [
+    'BackupIncomplete',
+    'with a storage that the plan does not know',
+    changeBlocks(({ input }) => input.storages.push(uploadOfBlocks(storageReceipt(storage(3))))),
+  ],
+  ['BackupIncomplete', 'whose storage has the receipt of another backup', announce(storageReceipt(storage(2), { backupId: '263261029' }))],
+  [
+    'BackupIncomplete',
+    'whose storage has the receipt of another storage',
+    announce(storageReceipt(storage(1), { instanceId: datanodeInstance(2) })),
+  ],
+  ['BackupIncomplete', 'whose storage is of another datanode now', announce(storageReceipt(storage(2), { datanodeUuid: 'other' }))],
+  ['BackupIncomplete', 'whose storage has the receipt of another instance', announce(storageReceipt(storage(2), { instanceId: HEAD }))],
+  ['ObjectMissing', 'without the receipt in the bucket', changeBlocks(({ bucket }) => bucket.objects.delete(inStorage('receipt.json')))],
+  [
+    'ObjectAltered',
+    'whose receipt of a storage was altered',
+    changeBlocks(({ bucket }) => bucket.objects.set(inStorage('receipt.json'), '{}')),
+  ],
+  ['ObjectMissing', 'without the list of blocks', changeBlocks(({ bucket }) => bucket.objects.delete(inStorage('blocks.list.zst')))],
+  ['ObjectMissing', 'without the VERSION files', changeBlocks(({ bucket }) => bucket.objects.delete(inStorage('files.tar.zst')))],
+  ['ObjectAltered', 'with an altered list of blocks', changeBlocks(({ bucket }) => bucket.objects.set(inStorage('blocks.list.zst'), 'x'))],
+];
+
 describe('a backup that is not whole', () => {
-  it.each(unfit)('fails as %s and is never sealed: one %s', async (name, _what, given) => {
+  it.each([...unfit, ...unfitBlocks])('fails as %s and is never sealed: one %s', async (name, _what, given) => {
     const { bucket, input } = given();
 
     await expect(sealBackup(input, bucket, silent, now)).rejects.toMatchObject({ name });

@@ -9,6 +9,7 @@ const tags = {
   cluster: { key: 'hopsworks:cluster', value: 'example' },
   head: { key: 'hopsworks:role', value: 'head' },
   rondb: { key: 'hopsworks:role', value: 'rondb' },
+  hopsfs: { key: 'hopsworks:hopsfs', value: 'true' },
 };
 
 interface Given {
@@ -50,7 +51,7 @@ function givenSender({ head = [HEAD], rondb = [instanceOf(1), instanceOf(2)], of
 const inspect = {
   action: 'InspectCluster',
   targets: { roles: ['head', 'rondb'] },
-  parameters: { connectString: 'mgmd:1186' },
+  parameters: { connectString: 'mgmd:1186', definition: 'none', passwordFile: '/srv/password' },
   execution: executionArn('backup', 'nightly-20261122T020000Z'),
 };
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => instanceOf(index + 1));
@@ -67,7 +68,7 @@ describe('sending a command', () => {
       {
         documentName: 'hopsdr-example-inspect-cluster',
         instanceIds,
-        parameters: { connectString: 'mgmd:1186', timeoutSeconds: String(actions.InspectCluster.timeoutSeconds) },
+        parameters: { ...inspect.parameters, timeoutSeconds: String(actions.InspectCluster.timeoutSeconds) },
         logGroup: 'nodes',
         comment: 'backup:nightly-20261122T020000Z',
       },
@@ -144,7 +145,7 @@ describe('a command that cannot be sent', () => {
     ['NodeOffline', 'to several, naming all', inspect, { offline: [instanceOf(2), HEAD] }, `${instanceOf(2)}, ${HEAD}`],
     ['NodeOffline', 'to an instance of no cluster', { ...inspect, targets: { instanceIds: [instanceOf(9)] } }, {}, instanceOf(9)],
     ['ParameterInvalid', 'for an unknown action', { ...inspect, action: 'DropTables' }, {}, 'action'],
-    ['ParameterInvalid', 'to an unknown role', { ...inspect, targets: { roles: ['hopsfs'] } }, {}, 'targets'],
+    ['ParameterInvalid', 'to an unknown role', { ...inspect, targets: { roles: ['kafka'] } }, {}, 'targets'],
     ['ParameterInvalid', 'to no role', { ...inspect, targets: { roles: [] } }, {}, 'targets'],
     ['ParameterInvalid', 'to no instance', { ...inspect, targets: { instanceIds: [] } }, {}, 'targets'],
     ['ParameterInvalid', 'to what is no instance id', { ...inspect, targets: { instanceIds: ['*'] } }, {}, 'targets'],
@@ -173,9 +174,9 @@ describe('a command that cannot be sent', () => {
     [
       'ParameterInvalid',
       'with the time among the parameters',
-      { ...inspect, parameters: { connectString: 'h', timeoutSeconds: '5' } },
+      { ...inspect, parameters: { ...inspect.parameters, timeoutSeconds: '5' } },
       {},
-      'timeoutSeconds; allowed are connectString',
+      'timeoutSeconds; allowed are connectString, definition, passwordFile',
     ],
     ['ParameterInvalid', 'with too little time', { ...inspect, timeoutSeconds: 4 }, {}, 'timeoutSeconds'],
     ['ParameterInvalid', 'with more time than SSM gives', { ...inspect, timeoutSeconds: 172_801 }, {}, 'timeoutSeconds'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseShow } from '../../../model/rondb/show.ts';
+import { parseApiSlots, parseShow } from '../../../model/rondb/show.ts';
 
 const show = (announced: number, ...lines: string[]) =>
   ['Cluster Configuration', '---------------------', `[ndbd(NDB)]\t${announced} node(s)`, ...lines, '', '[ndb_mgmd(MGM)]\t1 node(s)'].join(
@@ -23,8 +23,8 @@ id=50	@127.0.0.1  (mysql-9.7.2 ndb-9.7.2)
 `;
 
     expect(parseShow(text)).toEqual([
-      { nodeId: 1, state: 'started', version: 'mysql-9.7.2 ndb-9.7.2', nodeGroup: 0 },
-      { nodeId: 2, state: 'not connected, accepting connect from 127.0.0.1', version: '', nodeGroup: undefined },
+      { nodeId: 1, host: '127.0.0.1', state: 'started', version: 'mysql-9.7.2 ndb-9.7.2', nodeGroup: 0 },
+      { nodeId: 2, host: '', state: 'not connected, accepting connect from 127.0.0.1', version: '', nodeGroup: undefined },
     ]);
   });
 
@@ -64,5 +64,31 @@ id=50	@127.0.0.1  (mysql-9.7.2 ndb-9.7.2)
 
   it('takes no line of another section for a data node', () => {
     expect(parseShow(show(0))).toEqual([]);
+  });
+});
+
+describe('reading the API nodes of SHOW', () => {
+  it('tells which are free and from where they accept a connection, as a live cluster prints them', () => {
+    const text = `[ndbd(NDB)]	1 node(s)
+id=1	@127.0.0.1  (mysql-9.7.2 ndb-9.7.2, Nodegroup: 0, *)
+
+[ndb_mgmd(MGM)]	1 node(s)
+id=49	@127.0.0.1  (mysql-9.7.2 ndb-9.7.2)
+
+[mysqld(API)]	3 node(s)
+id=50	@127.0.0.1  (mysql-9.7.2 ndb-9.7.2)
+id=60 (not connected, accepting connect from any host)
+id=61 (not connected, accepting connect from localhost)
+`;
+
+    expect(parseApiSlots(text)).toEqual([
+      { isFree: false },
+      { isFree: true, acceptsFrom: 'any host' },
+      { isFree: true, acceptsFrom: 'localhost' },
+    ]);
+  });
+
+  it('refuses a text without them', () => {
+    expect(() => parseApiSlots(show(0))).toThrow('SHOW does not list the API nodes it announces');
   });
 });

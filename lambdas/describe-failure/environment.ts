@@ -1,0 +1,3 @@
+import { cluster, text } from '../environment-parts.ts';
+
+export const environment = cluster.extend({ RUNBOOK: text });

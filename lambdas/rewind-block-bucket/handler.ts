@@ -1,0 +1,17 @@
+import { setTimeout } from 'node:timers/promises';
+import { listVersions, readObject, readVersioning, removeVersions } from '../aws/s3.ts';
+import { environment } from '../survey-blocks/environment.ts';
+import { rewindBlockBucket } from './rewind-block-bucket.ts';
+
+const { CLUSTER, BUCKET, BLOCK_BUCKET } = environment.parse(process.env);
+const { bucket, prefix } = BLOCK_BUCKET ?? { bucket: '', prefix: '' };
+const rewinder = {
+  cluster: CLUSTER,
+  bucket: { read: readObject(BUCKET) },
+  listVersions: listVersions(bucket, prefix),
+  removeVersions: removeVersions(bucket),
+  readVersioning: () => readVersioning(bucket),
+  pause: (seconds: number) => setTimeout(seconds * 1000),
+};
+
+export const handler = (input: unknown) => rewindBlockBucket(input, rewinder);
