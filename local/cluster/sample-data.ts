@@ -31,7 +31,7 @@ function fillings(rows: number): Filling[] {
       rows,
       `i % 97, i DIV 50, CONCAT('part-', i, '.parquet'), i, 1 + i % ${projects}, 1700000000000 + i, IF(i % 10, 493, NULL), i % 50 = 0, i * 1000`,
     ],
-    ['hops.hdfs_block_infos', share(0.5), 'i, 1073741824 + i, i * 1000, 1000 + i'],
+    ['hops.hdfs_block_infos', share(0.05), 'i, 1073741824 + i, i * 1000, 1000 + i'],
     ['hops.hdfs_inode_file_data', share(0.03), `i, IF(i % 7, ${noise('i % 200')}, NULL), UNHEX(SHA2(i, 256))`],
     [
       'hopsworks.users',

@@ -171,9 +171,10 @@ interface Deployed {
 
 /** What Hopsworks runs on a node; on further heads only what there is several of. */
 function unitsOf({ name, roles }: PracticeNode, blocks: BlockStorage): string[] {
+  const hdfs =
+    blocks === 'none' ? [] : [...(roles.includes('head') ? ['namenode'] : []), ...(roles.includes('hopsfs') ? ['datanode'] : [])];
+  if (name.startsWith('head-') && name !== 'head-1') return ['glassfish-instance', ...hdfs];
   const { stop } = servicesSchema.parse({});
-  const all = stop.filter(({ role }) => roles.includes(role)).flatMap(({ units }) => units);
-  const elsewhere = ['glassfish-instance', ...(blocks === 'none' ? ['namenode', 'datanode'] : [])];
-  if (name.startsWith('head-') && name !== 'head-1') return blocks === 'none' ? ['glassfish-instance'] : ['glassfish-instance', 'namenode'];
-  return all.filter((unit) => !elsewhere.includes(unit));
+  const units = stop.filter(({ role }) => roles.includes(role)).flatMap((phase) => phase.units);
+  return [...units.filter((unit) => unit !== 'glassfish-instance'), ...hdfs];
 }

@@ -33,7 +33,7 @@ export function deleteHalf(state: State, table: string): void {
 /** The size of a table as a share of the biggest one's. */
 const shares: Record<string, number> = {
   'hops.hdfs_inodes': 1,
-  'hops.hdfs_block_infos': 0.5,
+  'hops.hdfs_block_infos': 0.05,
   'shop_featurestore.orders_1': 0.5,
   'shop_featurestore.customers_1': 0.1,
 };
