@@ -47,12 +47,13 @@ function tables(count: number, names: readonly string[]): string {
 }
 
 /** What of the backup, or of Hopsworks, does not come back. */
-export function leftOut({ scope, accounts, blocks, searchInstance, kafkaInstance, findings: { manifest } }: Decided): string[] {
+export function leftOut({ scope, selection, accounts, blocks, searchInstance, kafkaInstance, findings: { manifest } }: Decided): string[] {
   const rondb = [
     'mysql.ndb_apply_status and glassfish_timers.EJB__TIMER__TBL: the whole tables.',
     'hopsworks.hosts and hopsworks.host_services: their rows; a new cluster writes its own.',
     ...(accounts === 'none' ? [] : ["The accounts root, mysql.sys, mysql.session and mysql.infoschema: the target's own stay."]),
   ];
+  if (selection.includes('exclude-tables')) rondb.push('Views and triggers on excluded tables, and grants on them.');
   if (scope === 'part') return [...rondb, 'Whatever was not chosen; the files of HopsFS, OpenSearch and Kafka. No service stops.'];
   const inBackup = manifest?.plan.blocks === 'disks' ? `; the backup holds blocks of ${manifest.storages.length} storages` : '';
   return [

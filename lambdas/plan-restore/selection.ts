@@ -29,6 +29,11 @@ export function checkSelection(
   const created = recorded.flatMap((table) => restoredAs(table) ?? []);
   const twice = created.filter((table, index) => created.indexOf(table) !== index);
   if (twice.length > 0) notes.refuse(new DrError('RequestInvalid', `rename: two tables would become ${nameSome(twice)}.`));
+  if (Object.keys(request.rename ?? {}).length > 0) {
+    notes.warn(
+      'Foreign keys do not come with a database under another name: mysqld shows them as if they led to the original, RonDB has none.',
+    );
+  }
   if (begun) return;
   const { count, names } = userTables;
   if (!isPart) {

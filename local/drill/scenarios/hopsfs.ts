@@ -76,8 +76,6 @@ export const missingBlock: Scenario = {
   proves: 'HopsFS leaves safe mode all the same; the restore counts the block as missing and does not call itself successful.',
   hopsworks: 'disks',
   cluster: impatient,
-  // Of fewer than 1,000 blocks none may be missing, or HopsFS does not leave safe mode.
-  rows: 24_000,
   async play(stage) {
     const datanode = stage.drill.cluster.nodes.find(({ name }) => name === 'hopsfs-1');
     await loseBlock(datanode?.directory ?? '');
