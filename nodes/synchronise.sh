@@ -27,6 +27,7 @@ unseen_tables() {
 
 open_tables() { # "database<TAB>table" lines
   local table
+  # shellcheck disable=SC2016 # the backquotes are those of SQL
   while read -r table; do
     sql -Ne "SELECT 1 FROM $table LIMIT 1" </dev/null >/dev/null 2>"$work/error" || echo "$table cannot be opened yet: $(cause "$work/error")"
   done < <(sed 's/`/``/g; s/\t/`.`/; s/.*/`&`/' <<<"$1")
