@@ -6,6 +6,7 @@ import { foundShare, type Survey } from '../../model/rewind.ts';
 import type { Head } from '../inspection.ts';
 import { number } from '../quantities.ts';
 import type { Notes } from './notes.ts';
+import { recordedTables } from './selection.ts';
 import { type Datanodes, placeStorages } from './storages.ts';
 
 /** HopsFS leaves safe mode by itself when it finds this share of its blocks. */
@@ -90,7 +91,9 @@ function placeOnDisks(manifest: Manifest, datanodes: Datanodes, notes: Notes): H
   return [];
 }
 
-function readSurvey({ plan: { backupId, blocks } }: Manifest, survey: Survey, { refuse, warn }: Notes) {
+/** The survey of the backup's blocks, with the share of them that HopsFS will find. */
+function readSurvey(manifest: Manifest, survey: Survey, { refuse, warn }: Notes) {
+  const { backupId, blocks } = manifest.plan;
   if (blocks === 'disks') {
     refuse(new DrError('BlocksLost', `The blocks of backup ${backupId} lay on disks; the cluster file says that they are in S3.`));
   }
@@ -101,17 +104,23 @@ function readSurvey({ plan: { backupId, blocks } }: Manifest, survey: Survey, { 
     return undefined;
   }
   const { lost, overwritten } = survey;
-  const share = foundShare(survey);
-  const found = `${number(lost)} objects of the blocks that backup ${backupId} refers to are lost; HopsFS will find ${percent(share)} of them`;
+  const recorded = recordedTables(manifest).find(({ table }) => table === 'hops.hdfs_block_infos')?.rows ?? 0;
+  const share = foundShare(survey, recorded);
+  const found = `HopsFS will find ${percent(share)} of the ${number(recorded)} blocks of backup ${backupId}; ${number(lost)} objects have left a trace and are lost`;
   if (share < THRESHOLD) refuse(new DrError('BlocksLost', `${found}, and leaves safe mode at ${percent(THRESHOLD)}.`));
   else if (lost > 0) warn(`${found}. AwaitSafeModeExit will fail and name the number of missing blocks.`);
   if (overwritten > 0) warn(`${number(overwritten)} objects were replaced since the recovery point, and are left as they are.`);
-  return survey;
+  return { ...survey, share };
 }
 
-function forecastOf(survey: Extract<Survey, { kind: 's3' }>): HopsfsPlan['blockForecast'] {
-  const { present, returnable, overwritten, lost } = survey;
-  return { present, returnable: returnable.objects, returnableBytes: returnable.bytes, overwritten, lost, foundShare: foundShare(survey) };
+function forecastOf({
+  present,
+  returnable,
+  overwritten,
+  lost,
+  share,
+}: NonNullable<ReturnType<typeof readSurvey>>): HopsfsPlan['blockForecast'] {
+  return { present, returnable: returnable.objects, returnableBytes: returnable.bytes, overwritten, lost, foundShare: share };
 }
 
 function checkNameNodes(heads: readonly Head[], { refuse }: Notes): void {

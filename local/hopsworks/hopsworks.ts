@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { servicesSchema } from '../../model/units.ts';
 import type { PracticeNode } from '../cluster/cluster.ts';
@@ -26,6 +27,7 @@ export interface Hopsworks {
       readonly featureStore: { readonly url: string; readonly credentialsFile: string };
     };
     readonly kafka: true;
+    readonly definition: { readonly path: string };
   };
   /** Says where S3 answers, in AWS_… variables: before blocks are loaded into or read from it, and whenever that has changed. */
   connect(environment: Readonly<Record<string, string>>): void;
@@ -56,6 +58,8 @@ const INDEX = 'projects';
 /** Files with credentials, as the cluster file names them; HOPS_ROOT of a practice node stands for /srv/hops. */
 const SEARCH_CREDENTIALS = 'open-search.curl';
 const API_CREDENTIALS = 'hopsworks.curl';
+/** The cluster definition that it was deployed with. */
+const DEFINITION = 'cluster-definition.yml';
 
 /** Starts the servers; nodes come with {@link Hopsworks.deploy}. `blockBucket`: where the blocks are when they are in S3. */
 export async function createHopsworks(options: { blocks: BlockStorage; blockBucket?: string }): Promise<Hopsworks> {
@@ -97,6 +101,7 @@ export async function createHopsworks(options: { blocks: BlockStorage; blockBuck
         featureStore: { url: api.url, credentialsFile: `/srv/hops/${API_CREDENTIALS}` },
       },
       kafka: true,
+      definition: { path: `/srv/hops/${DEFINITION}` },
     },
 
     connect: objects.connect,
@@ -111,6 +116,7 @@ export async function createHopsworks(options: { blocks: BlockStorage; blockBuck
       await writeFile(join(first.directory, SEARCH_CREDENTIALS), `user = "${search.user}:${search.password}"\n`);
       const login = [`email=${agent.email}`, `password=${agent.password}`].map((field) => `data-urlencode = "${field}"\n`);
       await writeFile(join(first.directory, API_CREDENTIALS), login.join(''));
+      for (const each of nodes.filter(({ roles }) => roles.includes('head'))) await writeSecrets(each);
       openSearch.reset();
       api.searchable = false;
     },
@@ -167,6 +173,13 @@ interface Deployed {
   readonly nodes: readonly PracticeNode[];
   readonly epipe: Epipe;
   readonly kafka: Kafka;
+}
+
+/** What every deployment of the same cluster has the same: its definition, and the encryption master password. */
+async function writeSecrets({ directory }: PracticeNode): Promise<void> {
+  await writeFile(join(directory, DEFINITION), 'name: drill\ncloud: practice\n');
+  await mkdir(join(directory, 'certs-dir'), { recursive: true });
+  await writeFile(join(directory, 'certs-dir/encryption_master_password'), createHash('sha256').update('practice').digest('hex'));
 }
 
 /** What Hopsworks runs on a node; on further heads only what there is several of. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planHopsfs } from '../../../lambdas/plan-restore/hopsfs.ts';
 import type { Hopsfs } from '../../../model/hopsfs.ts';
+import type { Receipt } from '../../../model/receipt.ts';
 import type { Survey } from '../../../model/rewind.ts';
 import { backupPlan, datanodeInstance, HEAD, instanceOf, manifest, onDisks, storage } from '../../fixtures/backup.ts';
 import { inspectedDatanode, inspectedDirectory, inspectedHopsfs } from '../../fixtures/inspection.ts';
@@ -109,6 +110,18 @@ describe('the forecast of blocks in S3', () => {
 
     expect(found.names).toEqual(names);
     expect(found.warned).toHaveLength(warnings);
+  });
+
+  it.each([
+    [5000, []],
+    [6000, ['BlocksLost']],
+  ])('is held against the %d blocks that the backup has recorded: some may have left no trace in the bucket', (rows, names) => {
+    const [first, ...others] = manifest().receipts;
+    const receipts = [{ ...(first as Receipt), tables: [{ table: 'hops.hdfs_block_infos', rows }] }, ...others];
+
+    const { names: refused } = plan(s3, { manifest: manifest({ receipts }), survey: s3Survey({ present: 5000, blocks: 5000 }) });
+
+    expect(refused).toEqual(names);
   });
 
   it('warns of objects that were replaced since', () => {
