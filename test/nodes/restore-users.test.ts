@@ -74,9 +74,10 @@ const present = {
 const all = [present.app, present.native, present.reader];
 
 describe('restore-users', () => {
-  /** A mysqld that keeps the scripts of its stdin in `told`; `refuse` decides about each of them. */
+  /** A mysqld that keeps the scripts of its stdin in `told`; `refuse` decides about each of them. `opened`: what it sees once a table was read. */
   function givenHead({
     seen = 'hops\ta\t`hops`.`a`',
+    opened = seen,
     refuse = 'true',
     read = 'true',
     synchronised = '0',
@@ -99,7 +100,7 @@ describe('restore-users', () => {
   *'FLUSH LOCAL TABLES'*) echo "\${!#}" >>"$HOPS_ROOT/told" ;;
   *ndb_metadata_sync*) echo ${synchronised} ;;
   *'SELECT 1 FROM'*) echo read >>"$HOPS_ROOT/reads"; ${read} ;;
-  *"engine = 'ndbcluster'"*) printf '%s\\n' '${seen}' ;;
+  *"engine = 'ndbcluster'"*) if [[ -f $HOPS_ROOT/reads ]]; then printf '%s\\n' '${opened}'; else printf '%s\\n' '${seen}'; fi ;;
   *'FROM mysql.user'*) if [[ -f $HOPS_ROOT/counted ]]; then cat "$HOPS_ROOT/accounts.2"; else cat "$HOPS_ROOT/accounts.1" && touch "$HOPS_ROOT/counted"; fi ;;
   *information_schema.views*) printf '%s\\n' hops hops shop ;;
   *)
@@ -290,6 +291,15 @@ esac`,
     const { code } = await givenHead({ refuse }).run('restore-users', given);
 
     expect(code).toBe(0);
+  });
+
+  it('opens a table that mysqld does not see yet: one whose foreign keys stayed with the old name of its database', async () => {
+    const node = givenHead({ seen: 'hops\tother\t`hops`.`other`', opened: 'hops\ta\t`hops`.`a`' });
+
+    const { code } = await node.run('restore-users', given);
+
+    expect(code).toBe(0);
+    expect(node.read('told')).toContain('CREATE USER');
   });
 
   it('creates no account while mysqld does not see a restored table', async () => {
