@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LifecycleRule } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drillCluster } from '../../local/drill/drill.ts';
+import { blockBucket as blocks, drillCluster } from '../../local/drill/drill.ts';
 import type { InvocationChange } from '../../local/ssm/ssm.ts';
 import { backupIdAt } from '../../model/backup-id.ts';
 import { layout } from '../../model/layout.ts';
@@ -14,7 +14,6 @@ import { beginStory, type Story } from './story.ts';
 const retention = { daily: 0, weekly: 0, monthly: 3, minimum: 2 };
 /** The longest three months, the day until the next backup, and the 30 days that what was removed can be had back. */
 const BLOCK_DAYS = 3 * 31 + 1 + 30;
-const blocks = 'drill-blocks';
 
 /** It puts parameters into the text of a script; newer ones hand them over as variables. */
 const agentVersion = '3.2.582.0';
@@ -48,11 +47,10 @@ describe('a deployed stack of a cluster with HopsFS in S3 and old SSM agents', {
   let blockBucket: ReturnType<typeof openBucketOf>;
   const sent: InvocationChange[] = [];
   beforeAll(async () => {
-    const cluster = { retention, hopsfs: { storage: 's3', bucket: blocks, prefix: 'hopsfs/' } };
-    story = await beginStory({ nodes: 2, rows: 500, rondbHome: undefined, agentVersion, cluster });
+    const cluster = { retention, hopsfs: { storage: 's3', bucket: blocks, prefix: 'hopsfs' } };
+    story = await beginStory({ nodes: 2, rows: 500, rondbHome: undefined, hopsworks: 's3', agentVersion, cluster });
     bucket = openBucketOf(story.pipeline);
     blockBucket = openBucketOf({ ...story.pipeline, bucket: blocks });
-    await blockBucket.create();
     story.pipeline.ssm.onInvocation((change) => sent.push(change));
   }, 300_000);
   afterAll(() => story?.drill.close());
@@ -174,10 +172,10 @@ describe('a deployed stack of a cluster with HopsFS in S3 and old SSM agents', {
       }
     });
 
-    it('brings everything back', async () => {
-      await story.drill.cluster.destroy();
+    it('brings everything back in place of what there is', async () => {
+      await story.drill.cluster.change();
 
-      await story.restore({ backup: first, confirm: drillCluster });
+      await story.restore({ backup: first, confirm: drillCluster, replace: true });
 
       expect((await story.verdict()).differences).toEqual([]);
       const { directory = '' } = sent.findLast(({ documentName }) => documentName.endsWith('restore-rondb-data')) ?? {};
