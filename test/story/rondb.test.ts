@@ -110,23 +110,3 @@ describe.skipIf(!rondbHome)('a real cluster that lost a data node', { timeout: 5
     expect(await openBucketOf(story.pipeline).keys()).toEqual([]);
   });
 });
-
-describe.skipIf(!rondbHome)('a disaster on a real cluster of four data nodes in two node groups', { timeout: 10 * MINUTES }, () => {
-  let story: Story;
-  beforeAll(async () => {
-    story = await beginStory({ nodes: 4, rows: 5000, rondbHome });
-  }, 5 * MINUTES);
-  afterAll(() => story?.drill.close(), MINUTES);
-
-  it('brings everything back from four different quarters', async () => {
-    const backup = await story.backup();
-    await story.drill.cluster.destroy();
-    await story.restore({ backup: 'latest', confirm: drillCluster });
-
-    const verdict = await story.verdict();
-
-    expect(backup).toMatchObject({ nodes: 4 });
-    await expectRowsInEveryPart(story, backup.backupId, 4);
-    expect(verdict.differences).toEqual([]);
-  });
-});

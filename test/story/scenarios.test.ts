@@ -11,10 +11,10 @@ const MINUTES = 60_000;
 /** More of them at a time would only wait for each other's processors. */
 const LANES = 3;
 /** Those that the real database decides, where there is one. */
-const decidedByRondb = ['disaster', 'two-heads'];
+const decidedByRondb = ['disaster'];
 const onRondb = scenarios.filter(({ name }) => rondbHome && decidedByRondb.includes(name));
-/** Told by older stories, step by step: rondb.test.ts, shapes.test.ts, stand-in.test.ts. */
-const toldElsewhere = ['rondb-alone', 'four-nodes', 'fewer-nodes', 'more-nodes', 'altered-byte'];
+/** Told step by step by rondb.test.ts, shapes.test.ts, stand-in.test.ts, and nodes/hopsfs-on-clusters.test.ts. */
+const toldElsewhere = ['rondb-alone', 'four-nodes', 'fewer-nodes', 'more-nodes', 'point-in-time', 'altered-byte', 'hopsfs-disks'];
 const onStandIn = scenarios.filter((scenario) => !onRondb.includes(scenario) && !toldElsewhere.includes(scenario.name));
 
 /** Rehearses a scenario on a small cluster. Rejects, with all that it printed, unless it ends as it must. */
