@@ -63,7 +63,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     scenario,
     nodes,
     restoreNodes,
-    rows: Math.max(rows, scenario.rows ?? 0),
+    rows,
     keep: values.keep,
     rondbHome: environment.RONDB_HOME || undefined,
   };

@@ -9,7 +9,5 @@ export interface Scenario extends Pick<Rehearsal, 'heads' | 'hopsworks' | 'clust
   readonly proves: string;
   /** RonDB data nodes; 2 when left out. */
   readonly nodes?: 2 | 4;
-  /** Rows of the biggest table that it takes at least. */
-  readonly rows?: number;
   play(stage: Stage): Promise<void>;
 }

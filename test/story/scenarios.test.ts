@@ -20,9 +20,9 @@ const onStandIn = scenarios.filter((scenario) => !onRondb.includes(scenario) && 
 
 /** Rehearses a scenario on a small cluster. Rejects, with all that it printed, unless it ends as it must. */
 async function rehearse({ play, ...scenario }: Scenario, home: string | undefined): Promise<void> {
-  const { nodes = 2, rows = 500 } = scenario;
+  const { nodes = 2 } = scenario;
   const printed: string[] = [];
-  const drill = await openDrill({ ...scenario, nodes, rows, rondbHome: home, loadedAwsCli: true, synthesize: synthesizeOnce });
+  const drill = await openDrill({ ...scenario, nodes, rows: 500, rondbHome: home, loadedAwsCli: true, synthesize: synthesizeOnce });
   try {
     await play(
       await openStage(
