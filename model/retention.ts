@@ -53,7 +53,12 @@ export function toKeep(backups: readonly DatedBackup[], retention: Retention): M
     }
     keep([...periods.values()].slice(0, retention[tier]), tier);
   }
-  return kept;
+  return new Map(
+    newestFirst.flatMap(({ backupId }) => {
+      const reasons = kept.get(backupId);
+      return reasons ? [[backupId, reasons] as const] : [];
+    }),
+  );
 }
 
 /**

@@ -12,6 +12,16 @@ const prune = (backups: readonly DatedBackup[], policy: Retention) => {
 const keptOf = (backups: readonly DatedBackup[], policy: Retention) => [...toKeep(backups, policy).keys()];
 
 describe('retention', () => {
+  it('names what it keeps newest first, whichever rule keeps it', () => {
+    const backups = backupsAt('2026-06-01T00:00:00Z', '2027-08-30T00:00:00Z', '2027-09-01T00:00:00Z');
+
+    expect(keptOf(backups, retention({ weekly: 2, monthly: 2, minimum: 1 }))).toEqual([
+      '2027-09-01T00:00:00Z',
+      '2027-08-30T00:00:00Z',
+      '2026-06-01T00:00:00Z',
+    ]);
+  });
+
   it('keeps the newest backups, as many as the minimum says', () => {
     const backups = backupsAt('2027-01-01T02:00:00Z', '2027-01-01T03:00:00Z', '2027-01-01T04:00:00Z');
 
