@@ -39,7 +39,7 @@ export function stepsOf(plan: Decided, lastSeconds: ReadonlyMap<string, number>)
     on('CheckNodes', new Set([...plan.heads, ...rondbInstances]).size),
     ...when(stops.length > 0, on('StopServices', instancesOf(stops))),
     on('DownloadRondbBackup', data, stepSeconds),
-    ...when(plan.replace, on('EmptyRondb', 1)),
+    ...when(plan.replace, on('EmptyRondb', plan.heads.length)),
     on('RestoreRondbSchema', 1, stepSeconds),
     on('RestoreRondbData', data, stepSeconds),
     on('RebuildRondbIndexes', 1, stepSeconds),

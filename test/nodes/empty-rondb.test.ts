@@ -68,6 +68,15 @@ esac`,
     expect(node.dropped()).toContain('empty');
   });
 
+  it('drops on a further head what lives in its mysqld alone, once RonDB holds no table', async () => {
+    const node = givenTables('', ['views']);
+
+    const { answer } = await node.run('empty-rondb', agreed);
+
+    expect(answer).toBe('{"dropped":0}');
+    expect(node.dropped()).toEqual(['views']);
+  });
+
   it.each([
     ['one more', `${list}shop.b\n`],
     ['one less', 'hops.a\nhops.b\n'],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Doing } from '../../local/simulation/nodes.ts';
 import type { ActionName } from '../../model/actions.ts';
 import { createChance } from './chance.ts';
-import { type Doing, instances } from './nodes.ts';
-import { anyPlan, type Plan, restoring, type Trouble } from './restoring.ts';
+import { anyPlan, instances, type Plan, restoring, type Trouble } from './restoring.ts';
 
 const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1);
 
@@ -24,7 +24,7 @@ function stepsOf(plan: Plan): Step[] {
     ['CheckNodes', [...heads, ...rondbInstances]],
     ...plan.stops.map(({ instanceIds }): Step => ['StopServices', instanceIds]),
     ['DownloadRondbBackup', rondbInstances],
-    ...when(replace, ['EmptyRondb', first]),
+    ...when(replace, ...heads.map((head): Step => ['EmptyRondb', [head]])),
     ['RestoreRondbSchema', [plan.schemaInstance]],
     ['RestoreRondbData', rondbInstances],
     ['RebuildRondbIndexes', [plan.schemaInstance]],

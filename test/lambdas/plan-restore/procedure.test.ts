@@ -53,7 +53,7 @@ describe('the steps of a plan', () => {
       CheckNodes: 4,
       StopServices: 2,
       DownloadRondbBackup: 3,
-      EmptyRondb: 1,
+      EmptyRondb: 2,
       RestoreRondbSchema: 1,
       RestoreRondbData: 3,
       RestoreUsers: 2,
