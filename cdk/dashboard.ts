@@ -19,7 +19,7 @@ import type { Cluster } from '../model/cluster.ts';
 import { resourceName } from '../model/names.ts';
 import { dashboardPage, machinePage } from './console.ts';
 import type { Functions } from './functions.ts';
-import { clusterMetric, nodeStoredBytes, watchPeriod } from './metrics.ts';
+import { clusterMetric, nodeBytes, watchPeriod } from './metrics.ts';
 import { inWords } from './schedule-in-words.ts';
 import type { StateMachines } from './state-machines.ts';
 
@@ -69,11 +69,14 @@ export class Dashboard extends Construct {
         [
           graph('Age of the newest recovery point (hours)', [inHours(metric('RecoveryPointAgeSeconds', hourly), 'age')], objective),
           graph('Duration of a backup (hours)', [inHours(metric('BackupDurationSeconds', daily), 'duration')]),
-          graph('Size of a backup (bytes)', [metric('BackupStoredBytes', daily, 'stored'), metric('BackupBytes', daily, 'original')]),
+          graph('Size of a backup (bytes)', [
+            metric('BackupBytes', daily, 'all'),
+            metric('BackupLateBytes', daily, 'shipped after RonDB had completed'),
+          ]),
         ],
         [
           graph('Rows of a backup', [metric('BackupRows', daily, 'rows')]),
-          graph('Stored bytes of each data node', [nodeStoredBytes(cluster, daily)]),
+          graph('Bytes of each data node', [nodeBytes(cluster, daily)]),
           graph('Left behind', leftBehind),
         ],
         [executions('Backups a day', backup), executions('Restores and plans a day', restore), executions('Clean-ups a day', cleanUp)],

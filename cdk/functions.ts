@@ -114,7 +114,8 @@ export class Functions extends Construct {
       backup: this.addSender('backup', ['backup', 'clean-up'], documents),
       restore: this.addSender('restore', ['restore'], documents),
     };
-    this.readCommand = this.add('read-command', Duration.minutes(1), {});
+    // It waits for four minutes itself.
+    this.readCommand = this.add('read-command', Duration.minutes(5), {});
     documents.grantReadInvocations(this.readCommand);
     this.cancelCommands = this.add('cancel-commands', Duration.minutes(1), { DOCUMENT_PREFIX: documents.prefix });
     documents.grantListCommands(this.cancelCommands);

@@ -13,9 +13,9 @@ export function clusterMetric({ name }: Cluster, metricName: MetricName, period 
   return new Metric({ namespace: metricNamespace, metricName, dimensionsMap: { Cluster: name }, statistic: Stats.MAXIMUM, period });
 }
 
-/** The stored bytes of each RonDB data node, whichever nodes have taken part in backups. */
-export function nodeStoredBytes({ name }: Cluster, period: Duration): SearchExpression {
-  const metricName: NodeMetricName = 'NodeStoredBytes';
+/** The bytes of each RonDB data node, whichever nodes have taken part in backups. */
+export function nodeBytes({ name }: Cluster, period: Duration): SearchExpression {
+  const metricName: NodeMetricName = 'NodeBytes';
   const search = `{${metricNamespace},Cluster,Node} MetricName="${metricName}" Cluster="${name}"`;
   return new SearchExpression({
     expression: `SEARCH('${search}', 'Maximum', ${period.toSeconds()})`,

@@ -27,6 +27,8 @@ export class HopsworksDrStack extends Stack {
       description: `Disaster recovery of the Hopsworks cluster ${cluster.name}`,
       // CloudFormation hands a stack's tags on to everything in it.
       tags: { [key]: value },
+      // The lines of the scripts on nodes, each indented, would be a fifth of what CloudFormation takes.
+      suppressTemplateIndentation: true,
       ...(cluster.environment && { env: cluster.environment }),
     });
 

@@ -42,6 +42,7 @@ export class StateMachines extends Construct {
     this.backup = this.add('backup', 'backup', {
       RunOnNodes: backupRunner.stateMachineArn,
       ...inspected(cluster),
+      BytesPerSecond: String((cluster.rondb.uploadMegabytesPerSecond ?? 0) * 1_000_000),
       PlanBackup: planBackup.functionArn,
       CheckBlockBucket: checkBlockBucket.functionArn,
       SealBackup: sealBackup.functionArn,

@@ -1,24 +1,25 @@
 import { DrError } from '../model/errors.ts';
 import { layout } from '../model/layout.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { type StoredFile, storedName } from '../model/receipt.ts';
+import type { StorageReceipt, StoredFile } from '../model/receipt.ts';
 import type { Bucket, ListedObject } from './aws/s3.ts';
 import { concurrently } from './concurrently.ts';
 import { nameSome, type Refuse, refuseAtOnce } from './obstacles.ts';
 
 const CONCURRENCY = 32;
 
-/** An object that a backup consists of: its key, its bytes unpacked and stored, and the checksum that S3 reported to the node. */
+/** An object that a backup consists of: its key, its bytes as they are stored, and the checksum that S3 reported to the node. */
 export interface BackupObject {
   readonly key: string;
   readonly bytes: number;
-  readonly storedBytes: number;
   readonly checksum: string;
 }
 
 /** Every object that a backup is stored as; HopsFS blocks are not, as backups share them. */
 export function objectsOf({ plan: { cluster, backupId }, metadata, receipts, storages }: Parts): BackupObject[] {
-  const below = (prefix: string) => (file: StoredFile) => objectOf(`${prefix}/${storedName(file)}`, file);
+  const below =
+    (prefix: string) =>
+    ({ path, bytes, checksum }: StoredFile) => ({ key: `${prefix}/${path}`, bytes, checksum });
   return [
     ...metadata.map(below(layout.metadata(cluster, backupId))),
     ...receipts.flatMap(({ nodeId, files }) => files.map(below(layout.rondbNode(cluster, backupId, nodeId)))),
@@ -31,8 +32,8 @@ export function objectsOf({ plan: { cluster, backupId }, metadata, receipts, sto
 
 type Parts = Pick<Manifest, 'plan' | 'metadata' | 'receipts' | 'storages'>;
 
-function objectOf(key: string, { bytes, storedBytes, checksum }: Omit<BackupObject, 'key'>): BackupObject {
-  return { key, bytes, storedBytes, checksum };
+function objectOf(key: string, { storedBytes, checksum }: StorageReceipt['list']): BackupObject {
+  return { key, bytes: storedBytes, checksum };
 }
 
 /**
@@ -41,10 +42,10 @@ function objectOf(key: string, { bytes, storedBytes, checksum }: Omit<BackupObje
  */
 export async function checkContents(objects: readonly BackupObject[], { head }: Pick<Bucket, 'head'>): Promise<void> {
   const stored = new Map(await concurrently(CONCURRENCY, objects, async ({ key }) => [key, await head(key)] as const));
-  compare(objects, stored, refuseAtOnce, ({ bytes, checksum }, { storedBytes, checksum: recorded }) =>
-    bytes === storedBytes && checksum === recorded
+  compare(objects, stored, refuseAtOnce, (found, { bytes, checksum }) =>
+    found.bytes === bytes && found.checksum === checksum
       ? undefined
-      : `${bytes} bytes and checksum ${checksum}; ${storedBytes} and ${recorded} were stored`,
+      : `${found.bytes} bytes and checksum ${found.checksum}; ${bytes} and ${checksum} were stored`,
   );
 }
 
@@ -53,8 +54,8 @@ export async function checkContents(objects: readonly BackupObject[], { head }: 
  * Refuses as `ObjectMissing` and as `ObjectAltered`, naming the keys.
  */
 export function checkSizes(objects: readonly BackupObject[], listed: readonly ListedObject[], refuse: Refuse): void {
-  compare(objects, new Map(listed.map((object) => [object.key, object])), refuse, ({ bytes }, { storedBytes }) =>
-    bytes === storedBytes ? undefined : `${bytes} bytes; ${storedBytes} were stored`,
+  compare(objects, new Map(listed.map((object) => [object.key, object])), refuse, (found, { bytes }) =>
+    found.bytes === bytes ? undefined : `${found.bytes} bytes; ${bytes} were stored`,
   );
 }
 

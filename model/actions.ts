@@ -30,6 +30,7 @@ export const parameters = {
     pattern: '^[a-z][a-z0-9-]{0,39}/(backups/[1-9][0-9]{8}|restores/[A-Za-z0-9_-]{1,80})$',
     description: 'The key prefix of this backup or of this restore run, without a slash at its end',
   },
+  bytesPerSecond: { pattern: '^(0|[1-9][0-9]{5,11})$', description: 'Bytes that each instance may ship in a second; 0: as many as it can' },
   requiredBytes: { pattern: '^[0-9]{1,16}$', description: 'Bytes that must be free on the volume of BackupDataDir' },
   assignments: {
     pattern: `^${PART}(;${PART})*$`,
@@ -104,9 +105,10 @@ export const actions = {
   SnapshotBlocks: { parameters: ['backupId', 'dataDirectories'], timeoutSeconds: 4 * HOUR },
   StartRondbBackup: { parameters: ['connectString', 'backupId'], timeoutSeconds: 46 * HOUR },
   AbortRondbBackup: { parameters: ['connectString', 'backupId'], timeoutSeconds: 900 },
-  UploadRondbBackup: { parameters: ['connectString', 'backupId', 'bucket', 'prefix'], timeoutSeconds: 46 * HOUR },
+  FollowRondbBackup: { parameters: ['connectString', 'backupId', 'bucket', 'prefix', 'bytesPerSecond'], timeoutSeconds: 46 * HOUR },
+  UploadRondbBackup: { parameters: ['connectString', 'backupId', 'bucket', 'prefix', 'bytesPerSecond'], timeoutSeconds: 46 * HOUR },
   UploadBlocks: { parameters: ['backupId', 'bucket', 'prefix', 'dataDirectories', 'previousBackupId'], timeoutSeconds: 46 * HOUR },
-  RemoveLocalBackup: { parameters: ['connectString', 'backupId'], timeoutSeconds: HOUR },
+  RemoveLocalBackup: { parameters: ['connectString', 'backupId', 'bucket', 'prefix'], timeoutSeconds: HOUR },
 
   StopServices: { parameters: ['units'], timeoutSeconds: HOUR },
   DownloadRondbBackup: {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ActionName } from './actions.ts';
-import { instanceIdSchema, nodeIdSchema, sha256Schema, storedFileSchema } from './receipt.ts';
+import { instanceIdSchema, metadataFileSchema, nodeIdSchema, sha256Schema } from './receipt.ts';
 import { storageIdSchema } from './storage-id.ts';
 import { unitSchema } from './units.ts';
 
@@ -64,18 +64,29 @@ export const answers = {
       }),
     ),
   }),
-  CheckNodes: z.strictObject({ localNodeIds: z.array(nodeIdSchema), freeBytes: count, awsCli: z.string(), zstd: z.string() }),
+  CheckNodes: z.strictObject({
+    localNodeIds: z.array(nodeIdSchema),
+    freeBytes: count,
+    awsCli: z.string(),
+    zstd: z.string(),
+    python: z.string(),
+  }),
   /** users.sql, objects.sql, versions.json, and the cluster definition where the cluster file names one. */
-  DumpMetadata: z.strictObject({ files: z.array(storedFileSchema).min(3).max(4), users: count, versions: versionsSchema }),
+  DumpMetadata: z.strictObject({ files: z.array(metadataFileSchema).min(3).max(4), users: count, versions: versionsSchema }),
   /** Of all storages together, after this pass. */
   SnapshotBlocks: z.strictObject({ storages: count, blocks: count }),
   /** RonDB's "completed" block and the SHOW that followed it, both packed. */
   StartRondbBackup: z.strictObject({ output: packed, show: packed }),
   /** Whether the backup was running and had to be stopped. */
   AbortRondbBackup: z.strictObject({ aborted: z.boolean() }),
+  /** Bytes of each data node's files that were shipped while RonDB wrote them, and of those that it had written. */
+  FollowRondbBackup: z.strictObject({
+    nodes: z.array(z.strictObject({ nodeId: nodeIdSchema, sentBytes: count, bytes: count })).min(1),
+  }),
+  /** `sentBytes`: what had not been shipped before. */
   UploadRondbBackup: z.strictObject({
     nodes: z
-      .array(z.strictObject({ nodeId: nodeIdSchema, receiptSha256: sha256Schema, files: count, bytes: count, storedBytes: count }))
+      .array(z.strictObject({ nodeId: nodeIdSchema, receiptSha256: sha256Schema, files: count, bytes: count, sentBytes: count }))
       .min(1),
   }),
   UploadBlocks: z.strictObject({
@@ -92,7 +103,8 @@ export const answers = {
       )
       .min(1),
   }),
-  RemoveLocalBackup: z.strictObject({ removed: z.array(nodeIdSchema) }),
+  /** `givenUp`: unfinished multipart uploads of the backup that were ended. */
+  RemoveLocalBackup: z.strictObject({ removed: z.array(nodeIdSchema), givenUp: count }),
   DownloadRondbBackup: z.strictObject({ nodes: z.array(z.strictObject({ nodeId: nodeIdSchema, files: count, bytes: count })) }),
   RestoreRondbSchema: z.strictObject({ tables: count }),
   RestoreRondbData: z.strictObject({ nodes: z.array(z.strictObject({ nodeId: nodeIdSchema, records: count, logRecords: count })) }),

@@ -81,6 +81,13 @@ export const clusterSchema = z
           .string()
           .regex(patternOf('connectString'), 'expected host:port of ndb_mgmd, several separated by commas')
           .describe('Where ndb_mgmd listens: host:port, several separated by commas'),
+        uploadMegabytesPerSecond: z
+          .int()
+          .min(1)
+          .max(100_000)
+          .nullable()
+          .default(null)
+          .describe('Megabytes (10^6 bytes) that each data node may ship to S3 in a second. Default: null, as many as it can'),
       })
       .describe('The RonDB of the cluster'),
     hopsfs: hopsfsSchema.optional().describe('HopsFS and its blocks. Default: left out, only RonDB is protected'),

@@ -202,6 +202,11 @@ export const catalogue = {
     meaning: 'What was restored could not be counted.',
     action: 'Read the message; redrive: verifying changes nothing.',
   },
+  CredentialsMissing: {
+    exitCode: 50,
+    meaning: 'The instance has no credentials of AWS.',
+    action: "Attach an instance profile whose role has the stack's node policy to the named instance, then start again.",
+  },
   ScriptFailed: {
     exitCode: 1,
     meaning: 'A script of a step ended in a way it does not foresee.',

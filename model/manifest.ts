@@ -3,7 +3,7 @@ import { versionsSchema } from './answers.ts';
 import { DrError } from './errors.ts';
 import { parseJsonOr } from './parse.ts';
 import { backupPlanSchema } from './plan.ts';
-import { receiptSchema, storageReceiptSchema, storedFileSchema } from './receipt.ts';
+import { metadataFileSchema, receiptSchema, storageReceiptSchema } from './receipt.ts';
 
 /** What RonDB said when the native backup completed; bytes and rows over all nodes. */
 const completionSchema = z.strictObject({
@@ -25,7 +25,7 @@ export const manifestSchema = z
     plan: backupPlanSchema,
     completion: completionSchema,
     metadata: z
-      .array(storedFileSchema)
+      .array(metadataFileSchema)
       .refine((files) => ['objects.sql', 'users.sql'].every((name) => paths(files).includes(name)), 'expected objects.sql and users.sql'),
     receipts: z.array(receiptSchema),
     /** One for each HopsFS storage of the plan. */

@@ -1,7 +1,9 @@
 /** The namespace of every metric of this product. */
 export const metricNamespace = 'HopsworksDR';
 
-/** What the Lambdas publish of a cluster; `Seconds` and `Bytes` are units, the others are counts. */
+/** What the Lambdas publish of a cluster; `Seconds` and `Bytes` are units, the others are counts.
+ * `BackupLateBytes` were shipped after RonDB had completed the native backup, not while it was written.
+ */
 export type MetricName =
   | 'RecoveryPointAgeSeconds'
   | 'SecondsToNextBackup'
@@ -10,8 +12,8 @@ export type MetricName =
   | 'UnreadableManifests'
   | 'BackupDurationSeconds'
   | 'BackupBytes'
-  | 'BackupStoredBytes'
+  | 'BackupLateBytes'
   | 'BackupRows';
 
 /** What they publish of each RonDB data node, with the dimension `Node`. */
-export type NodeMetricName = 'NodeStoredBytes';
+export type NodeMetricName = 'NodeBytes';

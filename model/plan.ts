@@ -75,7 +75,6 @@ const recoveryPointSchema = z.strictObject({
   ageSeconds: z.int(),
   rows: count,
   bytes: count,
-  storedBytes: count,
 });
 
 const phaseSchema = z.strictObject({ instanceIds: z.array(instanceIdSchema).min(1), units: z.string() });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { backupIdSchema } from './backup-id.ts';
+import { partCount } from './parts.ts';
 import { storageIdSchema } from './storage-id.ts';
 
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in hex');
@@ -11,14 +12,23 @@ const bytesSchema = z.int().nonnegative();
 const PATH =
   /^(BACKUP-[0-9]+(-PART-[0-9]+-OF-[0-9]+)?\/BACKUP-[0-9]+(-0)?\.[0-9]+\.(Data|ctl|log)|(users|objects)\.sql|versions\.json|cluster-definition(\.[a-z0-9]{1,8})?)$/;
 
-/** One stored file: sizes in bytes, `sha256` of the original, `checksum` as S3 reports `ChecksumSHA256` of what is stored. */
+/**
+ * One stored file: its bytes, and its `checksum` as S3 reports `ChecksumSHA256`. Of a file in several parts that is the SHA-256 over the
+ * SHA-256 of its parts, and their number.
+ */
 export const storedFileSchema = z.strictObject({
   path: z.string().regex(PATH, 'expected the name of a RonDB backup file or of a metadata file'),
   bytes: bytesSchema,
-  sha256: sha256Schema,
-  encoding: z.enum(['identity', 'zstd']),
-  storedBytes: bytesSchema,
-  checksum: z.string().regex(/^[A-Za-z0-9+/]{43}=(-[0-9]{1,5})?$/, 'expected a SHA-256 checksum as S3 reports it'),
+  checksum: z.string().regex(/^[A-Za-z0-9+/]{43}=(-([1-9][0-9]{0,3}|10000))?$/, 'expected a SHA-256 checksum as S3 reports it'),
+});
+
+/** A stored file of metadata, with the SHA-256 of the whole. */
+export const metadataFileSchema = storedFileSchema.extend({ sha256: sha256Schema });
+
+/** A file of a native backup, cut as `partBytes` says: its size tells how many parts the checksum is of. */
+const backupFileSchema = storedFileSchema.refine(({ bytes, checksum }) => partsOf(checksum) === partCount(bytes), {
+  path: ['checksum'],
+  error: 'expected the checksum of as many parts as a file of this size has',
 });
 
 /** What one node says it shipped of one RonDB data node's BACKUP directory. */
@@ -30,7 +40,7 @@ export const receiptSchema = z.strictObject({
   instanceId: instanceIdSchema,
   startGcp: z.int().nonnegative(),
   stopGcp: z.int().nonnegative(),
-  files: z.array(storedFileSchema).min(3),
+  files: z.array(backupFileSchema).min(3),
   /**
    * Rows of each table as RonDB counted them when the backup began, `database.table`; only the receipt of the master node of the
    * backup has them. What was written meanwhile comes on top.
@@ -64,7 +74,7 @@ export type StorageReceipt = z.infer<typeof storageReceiptSchema>;
 export type StoredFile = z.infer<typeof storedFileSchema>;
 export type Receipt = z.infer<typeof receiptSchema>;
 
-/** The name under which a file's bytes are stored, below the prefix of its node or of the metadata. */
-export function storedName(file: StoredFile): string {
-  return file.encoding === 'zstd' ? `${file.path}.zst` : file.path;
+/** 0: of a file that was stored by one request. */
+function partsOf(checksum: string): number {
+  return Number(checksum.split('-')[1] ?? 0);
 }

@@ -13,7 +13,7 @@ aborted=false
 open_lock "$backup_id"
 while true; do
   obstacle='a process of start-rondb-backup still runs'
-  ! flock -n 9 || obstacle=''
+  ! flock -n "$lock" || obstacle=''
   running=$(running_backup)
   if [[ $running == "$backup_id" ]]; then
     obstacle='RonDB still takes it'

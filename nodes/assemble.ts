@@ -8,8 +8,14 @@ const SHEBANG = '#!/usr/bin/env bash\n';
 /** The text that runs on a node for an action: what the model says, the library, the further parts that its script names, and the script. */
 export function assembleScript(action: ActionName): string {
   const script = read(`${scriptName(action)}.sh`);
-  const parts = ['lib.sh', ...(NEEDS.exec(script)?.[1]?.split(' ') ?? [])].map(read);
+  const parts = ['lib.sh', ...(NEEDS.exec(script)?.[1]?.split(' ') ?? [])].map(partOf);
   return [SHEBANG, ...tablesFor(action), ...[...parts, script].map((text) => text.replace(/^#!.*\n/, ''))].join('');
+}
+
+/** A further part: a library of the shell as it stands; of Python, a function that prints it. */
+function partOf(file: string): string {
+  const [, name] = /^(.+)\.py$/.exec(file) ?? [];
+  return name ? `${name}_py() {\n  cat <<'PYTHON'\n${read(file)}PYTHON\n}\n` : read(file);
 }
 
 /** The patterns of an action's parameters, and the exit codes of the catalogue, as functions of the shell. */

@@ -20,7 +20,7 @@ require_tools() {
 
 require_tools ndb_mgm ndb_config ndb_show_tables
 [[ ! -S $HOPS_ROOT/mysql-cluster/mysql.sock ]] || require_tools mysql mysqldump
-for tool in aws zstd sha256sum base64 gzip awk od; do
+for tool in aws zstd sha256sum base64 gzip awk od renice ionice python3; do
   command -v "$tool" >/dev/null || fail ToolMissing "$tool is not on the PATH."
 done
 aws=$(aws --version 2>&1) || fail ToolMissing "aws does not run: $(cause <<<"$aws")"
@@ -29,6 +29,8 @@ aws=${BASH_REMATCH[1]}
 zstd=$(zstd --version 2>&1) || fail ToolMissing "zstd does not run: $(cause <<<"$zstd")"
 [[ $zstd =~ v([0-9]+(\.[0-9]+)+) ]] || fail ToolMissing "zstd does not name its version: $(cause <<<"$zstd")"
 zstd=${BASH_REMATCH[1]}
+python=$(python3 -I -c 'import hashlib, ssl, sys; v = "%d.%d.%d" % sys.version_info[:3]; print(v) if sys.version_info >= (3, 6) else sys.exit(v + " is older than 3.6")' 2>&1) ||
+  fail ToolMissing "python3 does not do: $(cause <<<"$python")"
 
 s3api list-objects-v2 --bucket "$bucket" --prefix "$prefix/" --max-keys 1 >/dev/null 2>"$work/bucket" ||
   fail BucketUnreachable "s3://$bucket cannot be listed: $(cause "$work/bucket")"
@@ -59,4 +61,4 @@ if [[ $prefix == */backups/* ]]; then
     fail BucketUnreachable "s3://$bucket/$key cannot be stored: $(cause "$work/bucket")$hint"
 fi
 
-answer "{\"freeBytes\":$free,\"awsCli\":\"$aws\",\"zstd\":\"$zstd\",\"localNodeIds\":[$(awk '{ print $1 }' <<<"$nodes" | paste -sd, -)]}"
+answer "{\"freeBytes\":$free,\"awsCli\":\"$aws\",\"zstd\":\"$zstd\",\"python\":\"$python\",\"localNodeIds\":[$(awk '{ print $1 }' <<<"$nodes" | paste -sd, -)]}"

@@ -25,7 +25,20 @@ stored_record() { # file
   # The checksum of an object of several parts is not its SHA-256.
   s3api get-object --bucket "$bucket" --key "$key" "$work/$1" >/dev/null 2>"$work/error" ||
     fail UploadFailed "s3://$bucket/$key is stored, but cannot be read: $(cause "$work/error")"
-  record "$1" "${found%$'\t'*}" "$(sha256sum <"$work/$1" | cut -c1-64)" identity "${found%$'\t'*}" "${found#*$'\t'}"
+  record "$1" "${found#*$'\t'}"
+}
+
+# Of a file that is here as it is stored.
+record() { # file checksum
+  local sha256
+  sha256=$(sha256sum <"$work/$1" | cut -c1-64)
+  printf '{"path":"%s","bytes":%s,"checksum":"%s","sha256":"%s"}\n' "$1" "$(stat -c %s "$work/$1")" "$2" "$sha256"
+}
+
+store() { # file
+  local sent
+  sent=$(send "$prefix/metadata/$1" <"$work/$1")
+  record "$1" "${sent#* }"
 }
 
 dump_versions() {
@@ -63,7 +76,7 @@ if [[ -n $missing ]]; then
   dump_versions >"$work/versions.json"
   for i in "${!files[@]}"; do require_unchanged "${files[i]}" "${records[i]}"; done
   for i in "${!files[@]}"; do
-    [[ -n ${records[i]} ]] || records[i]=$(store "$work/${files[i]}" "$prefix/metadata/${files[i]}" "${files[i]}" identity)
+    [[ -n ${records[i]} ]] || records[i]=$(store "${files[i]}")
   done
 fi
 count=$(grep -c '^CREATE USER IF NOT EXISTS ' "$work/users.sql") || (($? == 1))

@@ -49,14 +49,14 @@ parameter() { # name
 
 # One script at a time for one backup id (or for the cluster): a command that is delivered twice waits for the first one.
 # Children inherit the lock, so what a killed script left running is waited for as well.
-lock() { # backup-id|cluster
+lock() { # backup-id|backup-id.upload|cluster
   open_lock "$1"
-  flock 9
+  flock "$lock"
 }
 
-open_lock() { # backup-id|cluster
+open_lock() { # backup-id|backup-id.upload|cluster
   mkdir -p "$HOPS_ROOT/hopsdr"
-  exec 9>"$HOPS_ROOT/hopsdr/$1.lock"
+  exec {lock}>"$HOPS_ROOT/hopsdr/$1.lock"
 }
 
 # An empty private directory that goes with the script; what a kill -9 left in it goes with the next one.
@@ -74,6 +74,12 @@ on_this_node() { # path
     /srv/*) printf '%s' "$HOPS_DATA_ROOT/${1#/srv/}" ;;
     *) printf '%s' "$1" ;;
   esac
+}
+
+# The database and HopsFS go first: from here on this script and its children stand behind them for cores and disks.
+step_back() {
+  renice -n 10 -p "$$" >/dev/null
+  ionice -c 2 -n 7 -p "$$"
 }
 
 answer() { printf '%s\n' "$1" >&3; }

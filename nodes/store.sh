@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stores objects, streaming, each file read once. Scripts that need it set bucket and work, and call learn_if_absent.
+# Stores objects by the AWS CLI. Scripts that need it set bucket and spool, and call learn_if_absent.
 
 part_bytes=$((64 * 1024 * 1024))
 
@@ -90,22 +90,4 @@ send() { # key
   digest=$(base64_of_hex <<<"$digest")-$number
   create "$total" "$digest" complete-multipart-upload --upload-id "$upload" --multipart-upload "file://$spool.parts"
   printf '%s %s\n' "$total" "$digest"
-}
-
-# Stores one file and prints its record.
-store() { # file key path encoding
-  local file=$1 key=$2 path=$3 encoding=$4 encoder=cat hasher sent bytes
-  [[ $encoding == identity ]] || { encoder='zstd -q -c --single-thread' && key=$key.zst; }
-  rm -f "$spool.fifo"
-  mkfifo "$spool.fifo"
-  sha256sum <"$spool.fifo" >"$spool.sha256" &
-  hasher=$!
-  bytes=$(stat -c %s "$file")
-  sent=$(tee "$spool.fifo" <"$file" | $encoder | send "$key")
-  wait "$hasher"
-  record "$path" "$bytes" "$(cut -c1-64 "$spool.sha256")" "$encoding" "${sent% *}" "${sent#* }"
-}
-
-record() { # path bytes sha256 encoding stored-bytes checksum
-  printf '{"path":"%s","bytes":%s,"sha256":"%s","encoding":"%s","storedBytes":%s,"checksum":"%s"}\n' "$@"
 }

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# needs: rondb.sh parallel.sh store.sh recorded-rows.sh
-# Stores the files of a completed native backup of the local data nodes, and a receipt for each of them.
+# needs: rondb.sh recorded-rows.sh s3.py transfer.py transfer.sh
+# Checks a completed native backup of the local data nodes, stores what of it follow-rondb-backup has not, and a receipt for each node.
 
 connect_string=$(parameter connectString)
 backup_id=$(parameter backupId)
 bucket=$(parameter bucket)
 prefix=$(parameter prefix)
-lock "$backup_id"
+rate=$(parameter bytesPerSecond)
+lock "$backup_id.upload"
 nodes=$(require_local_nodes)
 state=$(state_directory "$backup_id")
 work_directory "$state/tmp"
-learn_if_absent
+step_back
 
 # What NDB writes for a node, as `find -printf '%y %P\n'` lists it: three files, flat or in each part.
 expected_listing() { # node parts
@@ -40,23 +41,11 @@ gcp() { # Start|Stop node
   printf '%s' "$found"
 }
 
-encoding_of() { # file
+require_native_backup() { # file
   case $(head -c 8 "$1" | od -An -tx1 | tr -d ' \n') in
-    4e444242434b5550) echo zstd ;;                 # NDBBCKUP
-    fe030110* | 4e44425846524d31) echo identity ;; # compressed by RonDB; NDBXFRM1: encrypted
+    4e444242434b5550 | fe030110* | 4e44425846524d31) ;; # NDBBCKUP; compressed by RonDB; NDBXFRM1: encrypted
     *) fail BackupDirectoryInvalid "$1 is no file of a native backup: it starts with other bytes." ;;
   esac
-}
-
-store_once() { # file key path record
-  local encoding key=$2
-  encoding=$(encoding_of "$1")
-  [[ $encoding == identity ]] || key+=.zst
-  if [[ -f $4 ]] && is_stored "$key" "$(field storedBytes "$4")" "$(field checksum "$4")"; then return; fi
-  mkdir -p "${4%/*}"
-  store "$1" "$2" "$3" "$encoding" >"$spool.record"
-  mv "$spool.record" "$4"
-  echo "stored s3://$bucket/$key"
 }
 
 # The rows of each table, as a field of the receipt, where RonDB has counted them; a table's name may hold quotes.
@@ -70,35 +59,35 @@ tables_field() { # node backup
   printf '],' >&4
 }
 
-field() { sed -nE "s/.*\"$1\":\"?([^\",}]*).*/\1/p" "$2"; } # name file...
-sum() { field "$1" "$2" | awk '{ total += $1 } END { printf "%.0f", total }'; }
-
 upload_node() { # node directory
-  local backup=$2/BACKUP/BACKUP-$backup_id state=$2/hopsdr/$backup_id key=$prefix/rondb/node=$1 start stop
+  local backup=$2/BACKUP/BACKUP-$backup_id journals=$2/hopsdr/$backup_id/upload/node=$1 key=$prefix/rondb/node=$1 start stop path stored
   require_whole_backup "$1" "$backup"
   start=$(gcp Start "$1")
   stop=$(gcp Stop "$1")
-  (cd "$backup" && find . -type f -printf '%s %P\n') | sort -k1,1nr -k2 | while read -r _ path; do
-    stored_path=$path
-    [[ $path == */* ]] || stored_path=BACKUP-$backup_id/$path
-    printf '%s %s %s %s\n' "$backup/$path" "$key/$stored_path" "$stored_path" "$state/upload/node=$1/$stored_path.json"
+  (cd "$backup" && find . -type f -printf '%P\n') | sort | while read -r path; do
+    require_native_backup "$backup/$path"
+    stored=$path
+    [[ $path == */* ]] || stored=BACKUP-$backup_id/$path
+    printf '%s %s %s\n' "$stored" "$backup/$path" "$journals/$stored.journal"
   done >"$work/files"
-  in_parallel store_once "$work/files"
+  awk -v key="$key" '{ print $2, key "/" $1, $3 }' "$work/files" >"$work/shipments"
+  transfer ship "$bucket" "$rate" <"$work/shipments" >"$work/shipped"
 
-  sort "$work/files" | while read -r _ _ _ record; do cat "$record"; done >"$work/records"
+  # Of each file: its path, its bytes, the bytes sent just now, its checksum.
+  paste -d' ' <(cut -d' ' -f1 "$work/files") <(cut -d' ' -f1-3 "$work/shipped") >"$work/records"
   {
     printf '{"formatVersion":1,"kind":"rondb","backupId":"%s","nodeId":%s,"instanceId":"%s",' "$backup_id" "$1" "$instance"
     printf '"startGcp":%s,"stopGcp":%s,' "$start" "$stop"
     tables_field "$1" "$backup" 4>&1 >&2
     printf '"files":[\n'
-    sed '$!s/$/,/' "$work/records"
-    printf ']}\n'
+    awk '{ printf "%s{\"path\":\"%s\",\"bytes\":%s,\"checksum\":\"%s\"}", (NR > 1 ? ",\n" : ""), $1, $2, $4 }' "$work/records"
+    printf '\n]}\n'
   } >"$work/receipt.json"
-  spool=$work/receipt
-  send "$key/receipt.json" <"$work/receipt.json"
-  receipts+=$(printf ',{"nodeId":%s,"receiptSha256":"%s","files":%s,"bytes":%s,"storedBytes":%s}' "$1" \
-    "$(sha256sum <"$work/receipt.json" | cut -c1-64)" "$(wc -l <"$work/records")" \
-    "$(sum bytes "$work/records")" "$(sum storedBytes "$work/records")")
+  printf '%s %s %s\n' "$work/receipt.json" "$key/receipt.json" "$work/receipt.journal" >"$work/shipments"
+  transfer ship "$bucket" 0 <"$work/shipments" >"$work/shipped"
+  receipts+=$(awk -v node="$1" -v digest="$(sha256sum <"$work/receipt.json" | cut -c1-64)" '{ bytes += $2; sent += $3 } END {
+    printf ",{\"nodeId\":%s,\"receiptSha256\":\"%s\",\"files\":%d,\"bytes\":%.0f,\"sentBytes\":%.0f}", node, digest, NR, bytes, sent
+  }' "$work/records")
 }
 
 receipts=''

@@ -49,11 +49,16 @@ export interface RunCommand {
 // A step of 46 hours must not fail because SSM throttles for a moment.
 const ssm = new SSMClient({ maxAttempts: 8 });
 
+/** As many as SSM lists at once; of instances it would list 10 otherwise. */
+const PAGE = 50;
+
 export const findInstances: RunCommand['findInstances'] = async (filters) => {
   const found: ManagedInstance[] = [];
   let NextToken: string | undefined;
   do {
-    const page = await ssm.send(new DescribeInstanceInformationCommand({ Filters: filters, ...(NextToken && { NextToken }) }));
+    const page = await ssm.send(
+      new DescribeInstanceInformationCommand({ Filters: filters, MaxResults: PAGE, ...(NextToken && { NextToken }) }),
+    );
     for (const { InstanceId = '', PingStatus } of page.InstanceInformationList ?? []) {
       found.push({ instanceId: InstanceId, online: PingStatus === 'Online' });
     }
@@ -83,7 +88,9 @@ export const listInvocations: RunCommand['listInvocations'] = async (commandId) 
   const invocations: CommandInvocation[] = [];
   let NextToken: string | undefined;
   do {
-    const page = await ssm.send(new ListCommandInvocationsCommand({ CommandId: commandId, ...(NextToken && { NextToken }) }));
+    const page = await ssm.send(
+      new ListCommandInvocationsCommand({ CommandId: commandId, MaxResults: PAGE, ...(NextToken && { NextToken }) }),
+    );
     invocations.push(...(page.CommandInvocations ?? []));
     NextToken = page.NextToken;
   } while (NextToken);

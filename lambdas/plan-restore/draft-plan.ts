@@ -1,7 +1,6 @@
 import { layout } from '../../model/layout.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { ImpossibleRestore, RestorePlan } from '../../model/plan.ts';
-import type { StoredFile } from '../../model/receipt.ts';
 import type { RestoreRequest } from '../../model/request.ts';
 import { afterwards, leftOut, overwritten } from './consequences.ts';
 import { type Decisions, nodeIdsOf } from './decide.ts';
@@ -77,10 +76,9 @@ function recoveryPointOf({ plan, sealedAt, completion, receipts, metadata }: Man
     ageSeconds: Math.round((Date.parse(now) - Date.parse(plan.startedAt)) / 1000),
     rows: completion.records,
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-    storedBytes: files.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
   };
 }
 
 function metadataSha256({ metadata }: Manifest, path: string): string {
-  return (metadata.find((file) => file.path === path) as StoredFile).sha256;
+  return (metadata.find((file) => file.path === path) as Manifest['metadata'][number]).sha256;
 }

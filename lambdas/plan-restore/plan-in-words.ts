@@ -26,8 +26,7 @@ export function planInWords(plan: Plan, request: RestoreRequest): string {
             ['Complete', utc(recoveryPoint.sealedAt)],
             ['Age', `${duration(recoveryPoint.ageSeconds)}, when this was planned`],
             ['Rows', number(recoveryPoint.rows)],
-            ['Unpacked', size(recoveryPoint.bytes)],
-            ['In the bucket', size(recoveryPoint.storedBytes)],
+            ['Size', size(recoveryPoint.bytes)],
           ],
         )
       : 'None: no backup can be read that the request means.',

@@ -3,7 +3,7 @@ import type { DrError } from '../../model/errors.ts';
 import { layout } from '../../model/layout.ts';
 import { parseOr } from '../../model/parse.ts';
 import type { ImpossibleRestore, RestorePlan } from '../../model/plan.ts';
-import { type Receipt, storedName } from '../../model/receipt.ts';
+import type { Receipt } from '../../model/receipt.ts';
 import { surveySchema } from '../../model/rewind.ts';
 import { plannerInputSchema } from '../inspection.ts';
 import { readRestoreRequest } from '../restore-request.ts';
@@ -18,7 +18,7 @@ const inputSchema = z.strictObject({ ...plannerInputSchema.shape, survey: survey
 /**
  * Decides what a restore will do, after finding every obstacle to it: in the backup and its objects, in the target's RonDB, in its
  * memory, API slots and disks, in HopsFS and its blocks, in the tools that the other services need. It may not read data: the nodes
- * compare its SHA-256 before they touch the database. Writes the plan, for programs and for people, and, when it is confirmed, one
+ * compare its checksum before they touch the database. Writes the plan, for programs and for people, and, when it is confirmed, one
  * download list per backup node.
  * Errors: `RequestInvalid`, `UnknownCluster`, `NodeOutputInvalid`; when it is confirmed and cannot work, after its plan was
  * written, the name of the first obstacle with what there is to say of all.
@@ -54,8 +54,8 @@ function refuse(obstacles: readonly DrError[]): void {
   throw Object.assign(new AggregateError(obstacles, `${obstacles.length} obstacles. ${sentences.join(' ')}`), { name: first.name });
 }
 
-/** What a node downloads for one backup node: `sha256 bytes encoding key path` a line, all of it checked here. */
+/** What a node downloads for one backup node: `<checksum> <bytes> <key> <path>` a line, all of it checked here. */
 function downloadList(cluster: string, { backupId, nodeId, files }: Receipt): string {
   const prefix = layout.rondbNode(cluster, backupId, nodeId);
-  return files.map((file) => `${file.sha256} ${file.bytes} ${file.encoding} ${prefix}/${storedName(file)} ${file.path}\n`).join('');
+  return files.map(({ checksum, bytes, path }) => `${checksum} ${bytes} ${prefix}/${path} ${path}\n`).join('');
 }

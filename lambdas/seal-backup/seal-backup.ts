@@ -23,14 +23,14 @@ const inputSchema = z.strictObject({
 
 type SealInput = z.infer<typeof inputSchema>;
 
-/** What a sealed backup amounts to, without the blocks of HopsFS; bytes before and after compression. */
+/** What a sealed backup amounts to, without the blocks of HopsFS; `lateBytes` were shipped after RonDB had completed it. */
 export interface SealedBackup {
   readonly backupId: string;
   readonly manifest: string;
   readonly nodes: number;
   readonly files: number;
   readonly bytes: number;
-  readonly storedBytes: number;
+  readonly lateBytes: number;
   readonly records: number;
 }
 
@@ -72,17 +72,20 @@ export async function sealBackup(
     nodes: receipts.length,
     files: objects.length,
     bytes: sum(objects, ({ bytes }) => bytes),
-    storedBytes: sum(objects, ({ storedBytes }) => storedBytes),
+    lateBytes: sum(
+      uploads.flatMap(({ answer }) => answer.nodes),
+      ({ sentBytes }) => sentBytes,
+    ),
     records: completed.records,
   };
   publish({
     BackupDurationSeconds: ['Seconds', (Date.parse(sealedAt) - Date.parse(plan.startedAt)) / 1000],
     BackupBytes: ['Bytes', sealed.bytes],
-    BackupStoredBytes: ['Bytes', sealed.storedBytes],
+    BackupLateBytes: ['Bytes', sealed.lateBytes],
     BackupRows: ['Count', sealed.records],
   });
   for (const { nodeId, files } of receipts) {
-    publish({ NodeStoredBytes: ['Bytes', sum(files, ({ storedBytes }) => storedBytes)] }, { Node: String(nodeId) });
+    publish({ NodeBytes: ['Bytes', sum(files, ({ bytes }) => bytes)] }, { Node: String(nodeId) });
   }
   return sealed;
 }

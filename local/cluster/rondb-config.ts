@@ -6,6 +6,12 @@ interface DataNodeConfig {
   readonly backupDirectory: string;
 }
 
+/** Of the [api] slots, for RonDB's tools. */
+export const apiNodeIds = Array.from({ length: 12 }, (_, index) => 60 + index);
+
+/** Lines of a section of config.ini. */
+export type Settings = Readonly<Record<string, string | number>>;
+
 /** config.ini of a cluster that starts in seconds, takes about 600 MB of memory for each data node and has room for the sample data. */
 export function configIni(config: {
   management: { port: number; dataDirectory: string; log: string };
@@ -13,8 +19,9 @@ export function configIni(config: {
   ldm: number;
   compressed: boolean;
   rows: number;
+  settings: (nodeId: number) => Settings;
 }): string {
-  const { management, dataNodes, ldm, compressed, rows } = config;
+  const { management, dataNodes, ldm, compressed, rows, settings } = config;
   const sections = [
     section('ndbd default', {
       NoOfReplicas: Math.min(2, dataNodes.length),
@@ -45,10 +52,11 @@ export function configIni(config: {
         ServerPort: node.port,
         DataDir: node.dataDirectory,
         BackupDataDir: node.backupDirectory,
+        ...settings(node.nodeId),
       }),
     ),
     ...[52, 53].map((NodeId) => section('mysqld', { NodeId })),
-    ...Array.from({ length: 12 }, (_, index) => section('api', { NodeId: 60 + index })),
+    ...apiNodeIds.map((NodeId) => section('api', { NodeId })),
   ];
   return sections.join('\n');
 }
@@ -76,7 +84,7 @@ export function myCnf(config: { rondbHome: string; dataDirectory: string; socket
   ].join('\n');
 }
 
-function section(name: string, settings: Record<string, string | number>): string {
+function section(name: string, settings: Settings): string {
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
   return `[${name}]\n${lines.join('')}`;
 }

@@ -1,7 +1,8 @@
-import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PracticeNode, Shape } from './cluster.ts';
-import { configIni, myCnf } from './rondb-config.ts';
+import { apiNodeIds, configIni, myCnf, type Settings } from './rondb-config.ts';
+import { installTools } from './rondb-tools.ts';
 
 /** A node with the places where RonDB's servers keep their files, as on a Hopsworks node below its HOPS_ROOT. */
 export interface RondbNode extends PracticeNode {
@@ -77,17 +78,22 @@ export async function emptyNodes({ heads, rondb, hopsfs }: ClusterNodes): Promis
 /** Makes the nodes new, with RonDB's programs and configuration. `ports`: of ndb_mgmd, then of each data node. */
 export async function prepareNodes(
   nodes: ClusterNodes,
-  config: { rondbHome: string; ports: number[]; ldm: number; compressed: boolean; rows: number },
+  config: {
+    rondbHome: string;
+    ports: number[];
+    ldm: number;
+    compressed: boolean;
+    rows: number;
+    settings: (nodeId: number) => Settings;
+  },
 ): Promise<void> {
   const { heads, rondb } = nodes;
-  const { rondbHome, ldm, compressed, rows } = config;
+  const { rondbHome, ldm, compressed, rows, settings } = config;
   const [managementPort = 0, ...ports] = config.ports;
   await emptyNodes(nodes);
-  for (const { directory } of [...heads, ...rondb]) {
-    await rm(join(directory, 'mysql'), { force: true });
-    await symlink(rondbHome, join(directory, 'mysql'));
-  }
   const [head] = heads;
+  const locks = join(head.directory, '..', 'api-node-ids');
+  for (const { directory } of [...heads, ...rondb]) await installTools(directory, rondbHome, locks, apiNodeIds);
   const management = { port: managementPort, dataDirectory: head.ndbData, log: join(head.logs, 'cluster.log') };
   const dataNodes = rondb.map((node, index) => ({
     nodeId: node.nodeId,
@@ -95,7 +101,7 @@ export async function prepareNodes(
     dataDirectory: node.ndbData,
     backupDirectory: node.ndbBackups,
   }));
-  await writeFile(head.configIni, configIni({ management, dataNodes, ldm, compressed, rows }));
+  await writeFile(head.configIni, configIni({ management, dataNodes, ldm, compressed, rows, settings }));
   const connectString = `127.0.0.1:${managementPort}`;
   for (const { myCnf: file, mysqlData, socket } of heads) {
     await writeFile(file, myCnf({ rondbHome, dataDirectory: mysqlData, socket, connectString }));

@@ -6,6 +6,7 @@ import { freePorts } from './ports.ts';
 import { createProcesses } from './processes.ts';
 import { readFingerprint } from './read-fingerprint.ts';
 import { checkBinaries } from './rondb-binaries.ts';
+import type { Settings } from './rondb-config.ts';
 import { allNodes, layOutNodes, loseNodes, MOST_DATA_NODES, prepareNodes } from './rondb-nodes.ts';
 import { sampleData } from './sample-data.ts';
 
@@ -25,8 +26,11 @@ export async function createRondbCluster(options: {
   compressed?: boolean;
   /** Rows of the biggest table that there must be room for. */
   rows?: number;
+  /** What a data node has in config.ini besides, or otherwise. */
+  settings?: (nodeId: number) => Settings;
 }): Promise<PracticeCluster> {
-  const { rondbHome, directory, dataNodes, ldm = 2, heads = 1, hopsfs = 0, compressed = false, rows = 20_000 } = options;
+  const { rondbHome, directory, dataNodes, ldm = 2, heads = 1, hopsfs = 0 } = options;
+  const { compressed = false, rows = 20_000, settings = () => ({}) } = options;
   let shape: Shape = { dataNodes, firstNodeId: 1, ldm, heads, hopsfs };
   let nodes = layOutNodes(directory, shape);
   const processes = createProcesses();
@@ -48,7 +52,7 @@ export async function createRondbCluster(options: {
   }
 
   async function startServers(): Promise<void> {
-    await prepareNodes(nodes, { rondbHome, ports, ldm: shape.ldm, compressed, rows });
+    await prepareNodes(nodes, { rondbHome, ports, ldm: shape.ldm, compressed, rows, settings });
     const { heads, rondb } = nodes;
     const [head] = heads;
     processes.serve('ndb_mgmd', join(head.logs, 'ndb_mgmd.out'), binary('ndb_mgmd'), [

@@ -23,6 +23,7 @@ const samples: Record<ParameterName, string> = {
   backupId: '263261030',
   bucket: 'backups',
   prefix: 'north/backups/263261030',
+  bytesPerSecond: '0',
   requiredBytes: '1',
   assignments: 'i-0123456789abcdef0=1',
   backupNodeId: '1',

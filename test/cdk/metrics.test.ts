@@ -32,7 +32,7 @@ function sealInput() {
     metadata: [{ instanceId: HEAD, answer: { files: metadata, users: 3, versions } }],
     completion: [{ instanceId: HEAD, answer: report }],
     uploads: receipts.map((own) => {
-      const node = { nodeId: own.nodeId, receiptSha256: sha256(JSON.stringify(own)), files: own.files.length, bytes: 1, storedBytes: 1 };
+      const node = { nodeId: own.nodeId, receiptSha256: sha256(JSON.stringify(own)), files: own.files.length, bytes: 1, sentBytes: 1 };
       return { instanceId: own.instanceId, answer: { nodes: [node] } };
     }),
     storages: [],
@@ -71,7 +71,7 @@ describe('the metrics of the Lambdas', () => {
       ([, space, keys, name]) => `${space}{${keys}} ${name}`,
     );
 
-    expect(searched).toEqual(['HopsworksDR{Cluster,Node} NodeStoredBytes']);
+    expect(searched).toEqual(['HopsworksDR{Cluster,Node} NodeBytes']);
     expect([...new Set([...single, ...searched])].sort()).toEqual(published);
   });
 

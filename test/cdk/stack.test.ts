@@ -1,5 +1,7 @@
+import { statSync } from 'node:fs';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { parameters } from '../../model/actions.ts';
 import { readDefinition } from '../../state-machines/definitions.ts';
 import { exampleCluster, givenCluster, resourcesIn, resourcesOf, synthesizeCluster, withStack } from '../fixtures/stack.ts';
 import { kebab, lambdaStates, textsIn } from '../fixtures/states.ts';
@@ -22,6 +24,12 @@ describe('the stack of a cluster', () => {
 
   it('goes wherever it is deployed when the file names no account', () => {
     expect(withStack(givenCluster(), (stack) => stack.region)).toMatch(/^\$\{Token\[AWS.Region/);
+  });
+
+  it('is a template with room below the 1,000,000 bytes that CloudFormation takes', () => {
+    const bytes = withStack(exampleCluster, (stack, app) => statSync(app.synth().getStackArtifact(stack.artifactId).templateFullPath).size);
+
+    expect(bytes).toBeLessThan(900_000);
   });
 
   it('shares no name with the stack of another cluster, so that one account can hold both', () => {
@@ -89,8 +97,9 @@ describe('the Lambdas', () => {
     expect([...groups.values()].map(({ Properties }) => Properties.RetentionInDays)).toEqual(Array(groups.size).fill(180));
   });
 
-  it.each(lambdaStates)('end before the state $machine/$name gives up', ({ name, state }) => {
-    const own = [...functions].filter(([path]) => path.endsWith(`/${kebab(name)}`) || path.endsWith(`-${kebab(name)}`));
+  it.each(lambdaStates)('end before the state $machine/$name gives up', ({ state }) => {
+    const name = kebab(state.Arguments?.FunctionName?.slice(2, -1) ?? '');
+    const own = [...functions].filter(([path]) => path.endsWith(`/${name}`) || path.endsWith(`-${name}`));
 
     expect(own.length).toBeGreaterThan(0);
     for (const [, { Properties }] of own) expect(Properties.Timeout).toBeLessThan(Number(state.TimeoutSeconds));
@@ -110,6 +119,21 @@ describe('the state machines', () => {
     const names = [...machines.values()].map(({ Properties }) => Properties.StateMachineName);
 
     expect(names.sort()).toEqual(definitions.map(([name]) => `hopsdr-example-${name}`).sort());
+  });
+});
+
+describe('the state machine of backups', () => {
+  it.each([
+    ['as many bytes as they can when the cluster file says nothing', undefined, '0'],
+    ['no more bytes in a second than the cluster file allows', 1, '1000000'],
+    ['as many as it allows at most', 100_000, '100000000000'],
+  ])('lets nodes ship %s', (_what, uploadMegabytesPerSecond, expected) => {
+    const stack = synthesizeCluster(givenCluster({ rondb: { connectString: 'mgmd:1186', uploadMegabytesPerSecond } }));
+
+    const machine = resourcesOf(stack, 'AWS::StepFunctions::StateMachine').get('StateMachines/backup');
+
+    expect(machine?.Properties.DefinitionSubstitutions.BytesPerSecond).toBe(expected);
+    expect(expected).toMatch(new RegExp(parameters.bytesPerSecond.pattern));
   });
 });
 

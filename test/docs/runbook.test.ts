@@ -130,10 +130,11 @@ describe('the runbook', () => {
 
   it('looks into the bucket where things lie', () => {
     const id = '$id';
-    const used = [...text.matchAll(/\$cluster\/((?:backups|prunes)\/[^\s"`']*)/g)].map(([, rest = '']) => `$cluster/${rest}`);
+    const used = [...text.matchAll(/\$cluster\/((?:backups|prunes)\/[^\s"`'\\]*)/g)].map(([, rest = '']) => `$cluster/${rest}`);
 
     const known = [layout.backups, layout.prunes].map((key) => key('$cluster'));
-    const ofBackup = [layout.manifest('$cluster', id), layout.plan('$cluster', id), `${layout.backup('$cluster', id)}/`];
+    const whole = layout.backup('$cluster', id);
+    const ofBackup = [layout.manifest('$cluster', id), layout.plan('$cluster', id), whole, `${whole}/`];
     expect([...new Set(used)].sort()).toEqual([...known, ...ofBackup].sort());
   });
 

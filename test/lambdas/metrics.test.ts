@@ -30,10 +30,10 @@ describe('publishing metrics', () => {
   });
 
   it('adds further dimensions to the cluster', () => {
-    const lines = printed(() => publisher(CLUSTER)({ NodeStoredBytes: ['Bytes', 4711] }, { Node: '2' }));
+    const lines = printed(() => publisher(CLUSTER)({ NodeBytes: ['Bytes', 4711] }, { Node: '2' }));
 
-    const metrics = [{ Name: 'NodeStoredBytes', Unit: 'Bytes' }];
-    expect(lines).toEqual([{ _aws: emf(['Cluster', 'Node'], metrics), Cluster: CLUSTER, Node: '2', NodeStoredBytes: 4711 }]);
+    const metrics = [{ Name: 'NodeBytes', Unit: 'Bytes' }];
+    expect(lines).toEqual([{ _aws: emf(['Cluster', 'Node'], metrics), Cluster: CLUSTER, Node: '2', NodeBytes: 4711 }]);
   });
 
   it('keeps nothing for the next time: a warm Lambda repeats no value and no dimension', () => {

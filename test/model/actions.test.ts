@@ -11,6 +11,7 @@ const samples: Record<ParameterName, string[]> = {
   backupId: ['263261030'],
   bucket: ['hopsworks-dr-example.backups'],
   prefix: ['example/backups/263261030', 'example/restores/0d5f-4_A'],
+  bytesPerSecond: ['0', '1000000', '100000000000'],
   requiredBytes: ['0', '9007199254740991'],
   assignments: ['i-0123456789abcdef0=1', 'i-0123456789abcdef0=1+3;mi-0123456789abcdef0=2'],
   backupNodeId: ['1', '144'],

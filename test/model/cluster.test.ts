@@ -13,6 +13,7 @@ describe('a cluster description', () => {
   it('needs no more than a name and the connect string of RonDB', () => {
     expect(clusterSchema.parse(minimal)).toEqual({
       ...minimal,
+      rondb: { connectString: 'mgmd:1186', uploadMegabytesPerSecond: null },
       tags: {
         cluster: { key: 'hopsworks:cluster', value: 'north' },
         head: { key: 'hopsworks:head', value: 'true' },
@@ -139,6 +140,7 @@ describe('a cluster description', () => {
     ['a retention that keeps nothing', { retention: { minimum: 0 } }, 'retention.minimum'],
     ['half a backup to keep', { retention: { daily: 0.5 } }, 'retention.daily'],
     ['an objective of no hours', { objectives: { recoveryPointHours: 0 } }, 'objectives.recoveryPointHours'],
+    ['a limit of no bytes', { rondb: { ...minimal.rondb, uploadMegabytesPerSecond: 0 } }, 'rondb.uploadMegabytesPerSecond'],
     ['a limit that SSM cannot keep', { limits: { backupHours: 47 } }, 'limits.backupHours'],
     ['what is no e-mail address', { notifications: { emails: ['ops'] } }, 'notifications.emails.0'],
     ['an http URL', { notifications: { urls: ['http://example.com'] } }, 'notifications.urls.0: expected an https URL'],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { instanceIdSchema, receiptSchema, storedFileSchema, storedName } from '../../model/receipt.ts';
-import { receipt, storedFile } from '../fixtures/backup.ts';
+import { partCount } from '../../model/parts.ts';
+import { instanceIdSchema, metadataFileSchema, receiptSchema, storedFileSchema } from '../../model/receipt.ts';
+import { checksumOf, metadataFile, receipt, storedFile } from '../fixtures/backup.ts';
 
 describe('a receipt', () => {
   it('reads as it was written', () => {
@@ -19,6 +20,38 @@ describe('a receipt', () => {
     ['a negative GCP', { startGcp: -1 }],
   ])('is refused with %s', (_what, change) => {
     expect(receiptSchema.safeParse({ ...receipt(1), ...change }).success).toBe(false);
+  });
+
+  const MEBIBYTE = 1024 ** 2;
+  const TEBIBYTE = 1024 ** 4;
+  /** A receipt whose first file has so many bytes, and a checksum that ends so. */
+  const withFile = (bytes: number, suffix: string) => {
+    const [first, ...others] = receipt(1).files;
+    return receiptSchema.safeParse({ ...receipt(1), files: [{ ...first, bytes, checksum: `${checksumOf('x')}${suffix}` }, ...others] });
+  };
+
+  it.each([
+    [0, ''],
+    [64 * MEBIBYTE - 1, ''],
+    [64 * MEBIBYTE, '-1'],
+    [64 * MEBIBYTE + 1, '-2'],
+    [250 * 64 * MEBIBYTE + 129 * MEBIBYTE, '-252'],
+    [40 * TEBIBYTE, '-9546'],
+  ])('may name a file of %d bytes with a checksum that ends in "%s"', (bytes, suffix) => {
+    expect(withFile(bytes, suffix).success).toBe(true);
+  });
+
+  it.each([
+    ['of one part for a file that is stored by one request', 64 * MEBIBYTE - 1, '-1'],
+    ['of a whole for a file that is cut', 64 * MEBIBYTE, ''],
+    ['of more parts than the file has', 64 * MEBIBYTE, '-2'],
+    ['of fewer parts than the file has', 64 * MEBIBYTE + 1, '-1'],
+    ['of parts of one size for a file whose parts grow', 16 * 1024 * MEBIBYTE, '-256'],
+    ['of more parts than S3 takes', 43 * TEBIBYTE, `-${partCount(43 * TEBIBYTE)}`],
+  ])('is refused with a checksum %s', (_what, bytes, suffix) => {
+    const { error } = withFile(bytes, suffix);
+
+    expect(error?.issues.map(({ path }) => path.join('.'))).toContain('files.0.checksum');
   });
 });
 
@@ -50,10 +83,11 @@ describe('the record of a stored file', () => {
   it.each([
     ['a checksum in hex', { checksum: 'a'.repeat(64) }],
     ['no checksum', { checksum: '' }],
-    ['an sha256 in capitals', { sha256: 'A'.repeat(64) }],
     ['a fraction of a byte', { bytes: 1.5 }],
-    ['a negative size', { storedBytes: -1 }],
-    ['an unknown encoding', { encoding: 'gzip' }],
+    ['a negative size', { bytes: -1 }],
+    ['an encoding', { encoding: 'zstd' }],
+    ['the checksum of no parts', { checksum: `${checksumOf('x')}-0` }],
+    ['the checksum of more parts than S3 takes', { checksum: `${checksumOf('x')}-10001` }],
   ])('is refused with %s', (_what, change) => {
     expect(storedFileSchema.safeParse({ ...storedFile('users.sql'), ...change }).success).toBe(false);
   });
@@ -65,10 +99,13 @@ describe('the record of a stored file', () => {
   });
 
   it.each([
-    ['identity', 'users.sql'],
-    ['zstd', 'users.sql.zst'],
-  ] as const)('with the encoding %s is stored as %s', (encoding, expected) => {
-    expect(storedName(storedFile('users.sql', { encoding }))).toBe(expected);
+    ['without its', { sha256: undefined }],
+    ['with a capital letter in its', { sha256: 'A'.repeat(64) }],
+  ])('of metadata is refused %s SHA-256', (_what, change) => {
+    const file = metadataFile('users.sql');
+
+    expect(metadataFileSchema.parse(file)).toEqual(file);
+    expect(metadataFileSchema.safeParse({ ...file, ...change }).success).toBe(false);
   });
 });
 

@@ -8,8 +8,9 @@ describe('check-nodes', () => {
 
     const { stdout } = await node.run('check-nodes');
 
+    const version = expect.stringMatching(/^\d+\.\d+\.\d+$/);
     const answer = answers.CheckNodes.parse(JSON.parse(stdout));
-    expect(answer).toMatchObject({ awsCli: 'aws-cli/2.17.34', localNodeIds: [1], zstd: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+    expect(answer).toMatchObject({ awsCli: 'aws-cli/2.17.34', localNodeIds: [1], zstd: version, python: version });
     expect(answer.freeBytes).toBeGreaterThan(0);
   });
 
@@ -42,6 +43,20 @@ describe('check-nodes', () => {
   ])('refuses an aws that %s', async (_, body, sentence) => {
     const node = givenNode();
     node.stub('aws', body);
+
+    const { code, last } = await node.run('check-nodes');
+
+    expect(code).toBe(11);
+    expect(last).toContain(sentence);
+  });
+
+  it.each([
+    ['is missing', 'exit 127', 'python3 does not do'],
+    ['is too old', 'echo "3.5.2 is older than 3.6" >&2; exit 1', '3.5.2 is older than 3.6'],
+    ['lacks a library', 'echo "ModuleNotFoundError: No module named \'ssl\'" >&2; exit 1', "No module named 'ssl'"],
+  ])('refuses a python3 that %s', async (_, body, sentence) => {
+    const node = givenNode();
+    node.stub('python3', body);
 
     const { code, last } = await node.run('check-nodes');
 

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,6 +34,7 @@ export const parameters = {
   backupId: '263261030',
   bucket: 'practice-bucket',
   prefix: 'practice/backups/263261030',
+  bytesPerSecond: '0',
   metadataPrefix: 'practice/backups/263261030',
   requiredBytes: '1',
   assignments: 'i-0000000000000b001=1;i-0000000000000b002=2',
@@ -98,7 +99,12 @@ export function givenNode() {
         resolve({ code, stdout, answer: /^\{.*$/m.exec(stdout)?.[0] ?? '', stderr, last: stderr.trimEnd().split('\n').at(-1) ?? '' }),
       );
     });
-    return { ended, signal: (name: 'SIGKILL' | 'SIGTERM') => process.kill(-(child.pid ?? 0), name) };
+    return {
+      ended,
+      signal: (name: 'SIGKILL' | 'SIGTERM') => process.kill(-(child.pid ?? 0), name),
+      /** Kills the script, and nothing that it has begun. */
+      killAlone: () => child.kill('SIGKILL'),
+    };
   }
 
   mkdirSync(backups, { recursive: true });
@@ -146,4 +152,3 @@ export function exitCodeOf(name: keyof typeof catalogue): number {
 
 export const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
 export const unpack = (text: string) => gunzipSync(Buffer.from(text, 'base64')).toString();
-export const zstd = (content: string | Buffer) => execFileSync('zstd', ['-q', '-c'], { input: content });

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LoadedAwsCli, loadAwsCli } from '../../local/aws-cli/aws-cli.ts';
 import type { PracticeCluster, PracticeNode } from '../../local/cluster/cluster.ts';
-import { createRondbCluster } from '../../local/cluster/rondb.ts';
 import { createStandInCluster } from '../../local/cluster/stand-in.ts';
 import { failHdfs, installHdfs } from '../../local/hopsworks/hdfs.ts';
 import { dataDirectory, loadBlocks, readBlocks, withRole } from '../../local/hopsworks/hdfs-blocks.ts';
@@ -11,7 +11,6 @@ import { installSystemctl } from '../../local/hopsworks/systemctl.ts';
 import type { ActionName } from '../../model/actions.ts';
 import type { Answer } from '../../model/answers.ts';
 import { credentials, startS3 } from '../local/s3/running.ts';
-import { rondbHome } from '../rondb-home.ts';
 import { createScripts } from './scripts.ts';
 
 /** The sample data have no fewer. */
@@ -19,16 +18,18 @@ const BLOCKS = 100;
 const first = { backupId: '263261030', prefix: 'practice/backups/263261030', metadataPrefix: 'practice/backups/263261030' };
 const second = { backupId: '263261130', prefix: 'practice/backups/263261130', previousBackupId: first.backupId };
 
-describe(`HopsFS on disks, with the AWS CLI and ${rondbHome ? 'a real RonDB' : 'the stand-in'}`, { timeout: 300_000 }, () => {
+/** Its scripts ask RonDB for nothing. */
+describe('HopsFS on disks, with the AWS CLI', { timeout: 300_000 }, () => {
   let directory: string;
   let s3: Awaited<ReturnType<typeof startS3>>;
+  let awsCli: LoadedAwsCli | undefined;
   let cluster: PracticeCluster;
   const heads = () => withRole(cluster.nodes, 'head');
   const datanodes = () => withRole(cluster.nodes, 'hopsfs');
 
   function scriptsOf(node: PracticeNode) {
     return createScripts(cluster, directory, {
-      PATH: `${node.directory}/bin:${process.env.PATH}`,
+      PATH: [join(node.directory, 'bin'), awsCli?.directory, process.env.PATH].join(':'),
       AWS_ENDPOINT_URL: s3.endpoint,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -54,9 +55,9 @@ describe(`HopsFS on disks, with the AWS CLI and ${rondbHome ? 'a real RonDB' : '
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dr-'));
     s3 = await startS3(join(directory, 's3'));
+    awsCli = await loadAwsCli(join(directory, 'programs'));
     await s3.createBucket('backups');
-    const place = { directory: join(directory, 'c'), dataNodes: 1, hopsfs: 2 };
-    cluster = rondbHome ? await createRondbCluster({ rondbHome, ...place }) : await createStandInCluster(place);
+    cluster = await createStandInCluster({ directory: join(directory, 'c'), dataNodes: 1, hopsfs: 2 });
     await cluster.start();
     await cluster.load(BLOCKS);
     await deploy();
@@ -66,6 +67,7 @@ describe(`HopsFS on disks, with the AWS CLI and ${rondbHome ? 'a real RonDB' : '
   afterAll(async () => {
     await cluster?.stop();
     await s3?.stop();
+    await awsCli?.stop();
     await rm(directory, { recursive: true });
   });
 

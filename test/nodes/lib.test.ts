@@ -16,7 +16,9 @@ const names = Object.keys(actions) as ActionName[];
 describe('what all node scripts share', () => {
   it.each(names)('%s names only failures of the catalogue that have an exit code', (action) => {
     const named = [
-      ...assembled(scriptName(action)).matchAll(/\b(?:fail|run_ndb_restore|restore_step|drop_indexes|adopt) ([A-Z][A-Za-z]+)\b/g),
+      ...assembled(scriptName(action)).matchAll(
+        /\b(?:(?:fail|run_ndb_restore|restore_step|drop_indexes|adopt) |Failure\(')([A-Z][A-Za-z]+)\b/g,
+      ),
     ].map(([, name = '']) => name);
 
     expect(named.filter((name) => !('exitCode' in (catalogue[name as ErrorName] ?? {})))).toEqual([]);

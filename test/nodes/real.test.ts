@@ -6,11 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LoadedAwsCli, loadAwsCli } from '../../local/aws-cli/aws-cli.ts';
 import type { PracticeCluster, PracticeNode } from '../../local/cluster/cluster.ts';
 import { compareFingerprints, type Fingerprint } from '../../local/cluster/fingerprint.ts';
 import { createRondbCluster } from '../../local/cluster/rondb.ts';
 import type { Answer } from '../../model/answers.ts';
-import { receiptSchema, storedName } from '../../model/receipt.ts';
+import { receiptSchema } from '../../model/receipt.ts';
 import { parseCompleted } from '../../model/rondb/completed.ts';
 import { credentials, startS3 } from '../local/s3/running.ts';
 import { rondbHome } from '../rondb-home.ts';
@@ -32,6 +33,7 @@ describe.skipIf(!rondbHome)('the node scripts on a real RonDB', { timeout: 180_0
   let cluster: PracticeCluster;
   let scripts: Scripts;
   let s3: Awaited<ReturnType<typeof startS3>>;
+  let awsCli: LoadedAwsCli | undefined;
   let before: Fingerprint;
   let metadata: Answer<'DumpMetadata'>;
   let uploaded: Answer<'UploadRondbBackup'>[];
@@ -42,6 +44,7 @@ describe.skipIf(!rondbHome)('the node scripts on a real RonDB', { timeout: 180_0
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dr-'));
     s3 = await startS3(join(directory, 's3'));
+    awsCli = await loadAwsCli(join(directory, 'programs'));
     await s3.createBucket(parameters.bucket);
     cluster = await createRondbCluster({ rondbHome: rondbHome ?? '', directory: join(directory, 'c'), dataNodes: 2 });
     await cluster.start();
@@ -49,6 +52,7 @@ describe.skipIf(!rondbHome)('the node scripts on a real RonDB', { timeout: 180_0
     await sql(diskTable);
     before = await cluster.fingerprint();
     scripts = createScripts(cluster, directory, {
+      PATH: [awsCli?.directory, process.env.PATH].join(':'),
       AWS_ENDPOINT_URL: s3.endpoint,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -61,6 +65,7 @@ describe.skipIf(!rondbHome)('the node scripts on a real RonDB', { timeout: 180_0
   afterAll(async () => {
     await cluster?.stop();
     await s3?.stop();
+    await awsCli?.stop();
     await rm(directory, { recursive: true });
   });
 
@@ -129,7 +134,10 @@ describe.skipIf(!rondbHome)('the node scripts on a real RonDB', { timeout: 180_0
   it('removes the backup from the nodes', async () => {
     const removed = await run(rondb(), 'RemoveLocalBackup');
 
-    expect(removed).toEqual([{ removed: [1] }, { removed: [2] }]);
+    expect(removed).toEqual([
+      { removed: [1], givenUp: 0 },
+      { removed: [2], givenUp: 0 },
+    ]);
   });
 
   it('brings the files back to a cluster that lost everything', async () => {
@@ -139,9 +147,7 @@ describe.skipIf(!rondbHome)('the node scripts on a real RonDB', { timeout: 180_0
         new GetObjectCommand({ Bucket: parameters.bucket, Key: `${backup}/rondb/node=${nodeId}/receipt.json` }),
       );
       const { files } = receiptSchema.parse(JSON.parse((await Body?.transformToString()) ?? ''));
-      const lines = files.map(
-        (file) => `${file.sha256} ${file.bytes} ${file.encoding} ${backup}/rondb/node=${nodeId}/${storedName(file)} ${file.path}\n`,
-      );
+      const lines = files.map(({ checksum, bytes, path }) => `${checksum} ${bytes} ${backup}/rondb/node=${nodeId}/${path} ${path}\n`);
       await s3.client.send(
         new PutObjectCommand({ Bucket: parameters.bucket, Key: `${restore}/rondb/node=${nodeId}.list`, Body: lines.join('') }),
       );
@@ -158,13 +164,14 @@ describe.skipIf(!rondbHome)('the node scripts on a real RonDB', { timeout: 180_0
   it('creates the tables in spite of a kill -9 in the middle of them', async () => {
     const [node] = rondb() as [PracticeNode];
     const killed = await start(node, 'RestoreRondbSchema', {});
-    let text = '';
-    while (!text.includes('Successfully restored table')) {
+    let [text, over] = ['', false];
+    const ended = killed.ended.then(() => (over = true));
+    while (!over && !text.includes('Successfully restored table')) {
       await delay(20);
       text = await schemaLog().catch(() => '');
     }
     killed.kill();
-    await killed.ended;
+    await ended;
     const [inspected] = await run([node], 'InspectCluster');
 
     const [restored] = await run([node], 'RestoreRondbSchema');

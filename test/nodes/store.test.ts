@@ -1,104 +1,105 @@
 import { truncateSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { answers } from '../../model/answers.ts';
-import { givenNode } from './given.ts';
+import { givenDatanode } from './datanode.ts';
+import { exitCodeOf, givenNode } from './given.ts';
 
-const key = 'practice/backups/263261030/rondb/node=1';
-const data = 'BACKUP-263261030/BACKUP-263261030-0.1.Data';
+const metadata = 'practice/backups/263261030/metadata';
+const given = { definition: '/srv/hops/definition' };
 
-describe('storing an object, by upload-rondb-backup,', () => {
-  function givenBackedUpNode() {
+describe('storing an object by the AWS CLI, as dump-metadata does,', () => {
+  /** A node on which the last of the files to be stored has so many bytes. */
+  function givenHead(bytes: number) {
     const node = givenNode();
-    node.givenBackup({ magic: Buffer.from([0xfe, 0x03, 0x01, 0x10, 0, 0, 0, 0]) });
+    node.stub('mysql', 'case "$*" in *VERSION*) echo 8.0.35-cluster ;; *FROM*) true ;; *) cat >/dev/null ;; esac');
+    node.stub('mysqldump', 'echo "-- Dump completed"');
+    truncateSync(node.write('definition', ''), bytes);
     return node;
   }
+  const made = (node: ReturnType<typeof givenHead>, operation: string) =>
+    node.operations().filter((line) => line.startsWith(`${operation} `));
 
-  const sizes = [
+  describe.each([
     ['of one part', 5000, 'put-object'],
     ['of several parts', 64 * 1024 * 1024 + 5, 'complete-multipart-upload'],
-  ] as const;
+  ])('with a file %s', (_, bytes, operation) => {
+    it('records its size and the checksum that S3 keeps', async () => {
+      const node = givenHead(bytes);
 
-  describe.each(sizes)('with a file %s', (_, bytes, operation) => {
-    function givenLargeFile() {
-      const node = givenBackedUpNode();
-      truncateSync(node.path('mysql-cluster/ndb/backups/BACKUP', data), bytes);
-      return node;
-    }
-    const made = (node: ReturnType<typeof givenLargeFile>) =>
-      node.operations().filter((line) => line.startsWith(`${operation} ${key}/${data}`));
+      const { answer } = await node.run('dump-metadata', given);
 
-    it('takes what an earlier run has stored, whose record is lost', async () => {
-      const node = givenLargeFile();
-      const first = await node.run('upload-rondb-backup');
-      node.remove('mysql-cluster/ndb/backups/hopsdr');
-
-      const second = await node.run('upload-rondb-backup');
-
-      expect(second.answer).toBe(first.answer);
-      expect(made(node)).toHaveLength(2);
+      const file = answers.DumpMetadata.parse(JSON.parse(answer)).files.at(-1);
+      expect(file).toMatchObject({ path: 'cluster-definition', bytes });
+      expect(node.read(`bucket.sums/${metadata}/cluster-definition`).trim()).toBe(file?.checksum);
     });
 
     it('takes what it has stored itself when the answer was lost', async () => {
-      const node = givenLargeFile();
+      const node = givenHead(bytes);
 
-      const { code, answer } = await node.run('upload-rondb-backup', {}, { AWS_FAILS: `${operation}=lost` });
+      const { code } = await node.run('dump-metadata', given, { AWS_FAILS: `${operation}=lost` });
 
       expect(code).toBe(0);
-      expect(answers.UploadRondbBackup.parse(JSON.parse(answer)).nodes).toMatchObject([{ nodeId: 1, files: 3 }]);
-    });
-
-    it('overwrites nothing: another object with the name fails the step', async () => {
-      const node = givenLargeFile();
-      node.write(`bucket/${key}/${data}`, 'other');
-      node.write(`bucket.sums/${key}/${data}`, 'sum');
-
-      const { code, last } = await node.run('upload-rondb-backup');
-
-      expect(code).toBe(26);
-      expect(last).toContain(`${key}/${data} could not be stored: another object is stored there.`);
-      expect(node.read(`bucket/${key}/${data}`)).toBe('other');
-      expect(node.operations().some((line) => line.startsWith('abort-multipart-upload'))).toBe(operation === 'complete-multipart-upload');
+      expect(node.has(`bucket/${metadata}/cluster-definition`)).toBe(true);
     });
 
     it('tries once more when the name is being written at this moment, and then names the conflict', async () => {
-      const node = givenLargeFile();
+      const node = givenHead(bytes);
       node.stub('sleep', 'true');
 
-      const { code, last } = await node.run('upload-rondb-backup', {}, { AWS_FAILS: `${operation}=ConditionalRequestConflict` });
+      const { code, last } = await node.run('dump-metadata', given, { AWS_FAILS: `${operation}=ConditionalRequestConflict` });
 
-      expect(code).toBe(26);
+      expect(code).toBe(exitCodeOf('UploadFailed'));
       expect(last).toContain('(ConditionalRequestConflict)');
-      expect(made(node)).toHaveLength(2);
+      expect(made(node, operation)).toHaveLength(2);
     });
   });
 
-  it('overwrites no receipt', async () => {
-    const node = givenBackedUpNode();
-    node.write(`bucket/${key}/receipt.json`, 'other');
-    node.write(`bucket.sums/${key}/receipt.json`, 'sum');
+  it('gives up a multipart upload of which a part fails', async () => {
+    const node = givenHead(64 * 1024 * 1024);
 
-    const { code, last } = await node.run('upload-rondb-backup');
+    const { code, last } = await node.run('dump-metadata', given, { AWS_FAILS: 'upload-part' });
 
-    expect(code).toBe(26);
-    expect(last).toContain('receipt.json could not be stored: another object is stored there.');
-    expect(node.read(`bucket/${key}/receipt.json`)).toBe('other');
+    expect(code).toBe(exitCodeOf('UploadFailed'));
+    expect(last).toContain(
+      'cluster-definition could not be stored: An error occurred (AccessDenied) when calling the upload-part operation',
+    );
+    expect(made(node, 'abort-multipart-upload')).toEqual([`abort-multipart-upload ${metadata}/cluster-definition`]);
+  });
+
+  it('gives up what a killed run left', async () => {
+    const node = givenHead(64 * 1024 * 1024);
+    node.write('bucket.uploads/stale/1', '');
+
+    const { code } = await node.run('dump-metadata', given);
+
+    expect({ code, left: node.has('bucket.uploads/stale') }).toEqual({ code: 0, left: false });
   });
 
   it('does without conditions where the AWS CLI knows none', async () => {
-    const node = givenBackedUpNode();
-
-    const { code } = await node.run('upload-rondb-backup', {}, { AWS_CLI: 'old' });
+    const { code } = await givenHead(5).run('dump-metadata', given, { AWS_CLI: 'old' });
 
     expect(code).toBe(0);
   });
 
   it('says that an aws cannot run', async () => {
-    const node = givenBackedUpNode();
+    const node = givenHead(5);
     node.stub('aws', 'echo "python3: not found" >&2; exit 127');
 
-    const { code, last } = await node.run('upload-rondb-backup');
+    const { code, last } = await node.run('dump-metadata', given);
 
-    expect(code).toBe(11);
+    expect(code).toBe(exitCodeOf('ToolMissing'));
     expect(last).toContain('aws does not run: python3: not found');
+  });
+
+  it.each(['blocks.list.zst', 'files.tar.zst'])('overwrites nothing, as upload-blocks shows: another %s fails the step', async (name) => {
+    const node = givenDatanode();
+    node.givenStorage('dn-1', 'DS-1');
+    await node.run('snapshot-blocks');
+    for (const bucket of ['bucket', 'bucket.sums']) node.write(`${bucket}/practice/backups/263261030/hopsfs/DS-1/${name}`, 'other');
+
+    const { code, last } = await node.run('upload-blocks');
+
+    expect(code).toBe(exitCodeOf('UploadFailed'));
+    expect(last).toContain(`${name} could not be stored: another object is stored there.`);
   });
 });

@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../local/engine/publish.ts';
+import { virtualClock } from '../../local/simulation/virtual-clock.ts';
 import { readDefinition } from '../../state-machines/definitions.ts';
 import { arnOf, definition, failing, practice } from '../local/engine/practice.ts';
-import { virtualClock } from '../local/engine/virtual-clock.ts';
 
 const TOPIC = 'arn:aws:sns:eu-north-1:123456789012:topic';
-const plan = { backupId: '263261030', connectString: 'mgmd:1186', head: 'i-head', rondbInstances: ['i-1', 'i-2'] };
+const plan = {
+  backupId: '263261030',
+  connectString: 'mgmd:1186',
+  bucket: 'the-bucket',
+  prefix: 'x/backups/263261030',
+  head: 'i-head',
+  rondbInstances: ['i-1', 'i-2'],
+};
 const failure = { subject: 'subject', message: 'message', error: 'UploadFailed', sweep: false, plan };
 
 interface Given {
@@ -69,10 +76,10 @@ describe('cleaning up', () => {
   it('aborts on the head and then sweeps all data nodes of a backup that nobody will redrive', async () => {
     const { onNodes, output } = await cleanUp({ described: { sweep: true, error: 'BackupAborted' } });
 
-    const parameters = { connectString: plan.connectString, backupId: plan.backupId };
+    const { connectString, backupId, bucket, prefix } = plan;
     expect(onNodes.map(({ action, targets, parameters }) => [action, targets.instanceIds, parameters])).toEqual([
-      ['AbortRondbBackup', ['i-head'], parameters],
-      ['RemoveLocalBackup', ['i-1', 'i-2'], parameters],
+      ['AbortRondbBackup', ['i-head'], { connectString, backupId }],
+      ['RemoveLocalBackup', ['i-1', 'i-2'], { connectString, backupId, bucket, prefix }],
     ]);
     expect(output).toEqual({ error: 'BackupAborted', swept: true });
   });

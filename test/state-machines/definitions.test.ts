@@ -105,6 +105,7 @@ describe('time limits', () => {
     expect(planned.map(({ state }) => state.Arguments?.Input?.timeoutSeconds)).toEqual(planned.map(() => '{% $plan.stepSeconds %}'));
     expect(planned.map(({ name }) => name)).toEqual([
       'StartRondbBackup',
+      'FollowRondbBackup',
       'UploadRondbBackup',
       'UploadBlocks',
       'DownloadRondbBackup',
@@ -118,7 +119,7 @@ describe('time limits', () => {
 
 describe('error names', () => {
   const NAME = /'([A-Z][A-Za-z]+(?:\.[A-Za-z]+)?)'/g;
-  const isKnown = (name: string) => Object.hasOwn(catalogue, name) || /^(States|Lambda)\.[A-Z]/.test(name);
+  const isKnown = (name: string) => Object.hasOwn(catalogue, name) || /^(States|Lambda|Sandbox|Runtime)\.[A-Z]/.test(name);
   const named = allStates.flatMap(({ state }) => [
     ...[...(state.Catch ?? []), ...(state.Retry ?? [])].flatMap(({ ErrorEquals }) => ErrorEquals),
     ...(state.Error?.startsWith('{%') === false ? [state.Error] : []),
@@ -133,11 +134,19 @@ describe('error names', () => {
   const retriesOf = (state: State) => state.Retry?.flatMap(({ ErrorEquals }) => ErrorEquals) ?? [];
 
   it('of passing trouble with Lambda are retried wherever a Lambda is invoked, and nothing else is', () => {
-    const procedures = tasks.filter(({ machine }) => machine !== 'clean-up');
+    const procedures = tasks.filter(({ machine, name }) => machine !== 'clean-up' && name !== 'ReadCommand');
     const retries = procedures.map(({ state }) => retriesOf(state));
 
     expect(retries.flat().filter((name) => !name.startsWith('Lambda.'))).toEqual([]);
     expect(procedures.every(({ state }, index) => state.Resource?.includes('lambda') === (retries[index] ?? []).length > 0)).toBe(true);
+  });
+
+  it('of whatever ends the function that waits for nodes are retried, and not those that it throws: they are about nodes', () => {
+    const [reading] = tasks.filter(({ name }) => name === 'ReadCommand');
+    const retried = retriesOf(reading?.state as State);
+
+    expect(retried).toEqual(expect.arrayContaining(['Lambda.Unknown', 'Sandbox.Timedout', 'Runtime.ExitError', 'States.Timeout']));
+    expect(retried.filter((name) => Object.hasOwn(catalogue, name) || ['States.ALL', 'States.TaskFailed'].includes(name))).toEqual([]);
   });
 
   it('are all retried until people are told of a failure', () => {
@@ -148,8 +157,8 @@ describe('error names', () => {
     );
   });
 
-  it('are caught nowhere: a caught failure could not be redriven', () => {
-    expect(allStates.filter(({ state }) => state.Catch !== undefined).map(({ name }) => name)).toEqual([]);
+  it('are caught nowhere, because a caught failure could not be redriven; but where it costs nothing but time', () => {
+    expect(allStates.filter(({ state }) => state.Catch !== undefined).map(({ name }) => name)).toEqual(['FollowRondbBackup']);
   });
 });
 

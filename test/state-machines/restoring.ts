@@ -1,13 +1,19 @@
-import { readCommand } from '../../lambdas/read-command/read-command.ts';
-import { sendCommand } from '../../lambdas/send-command/send-command.ts';
 import type { Engine } from '../../local/engine/engine.ts';
+import { arnOf, definitionOf, runnerFunctions } from '../../local/simulation/machines.ts';
+import { createNodes, type Doing, type Ending } from '../../local/simulation/nodes.ts';
+import { virtualClock } from '../../local/simulation/virtual-clock.ts';
 import type { ActionName } from '../../model/actions.ts';
 import type { RestorePlan } from '../../model/plan.ts';
-import { readDefinition } from '../../state-machines/definitions.ts';
-import { arnOf, practice } from '../local/engine/practice.ts';
-import { virtualClock } from '../local/engine/virtual-clock.ts';
+import { practice } from '../local/engine/practice.ts';
 import type { Chance } from './chance.ts';
-import { createNodes, type Doing, type Ending, instances, tags } from './nodes.ts';
+
+const instance = (letter: string, number: number) => `i-0000000000000${letter}00${number}`;
+/** Those of the practised cluster. */
+export const instances = {
+  heads: [1, 2].map((number) => instance('a', number)),
+  rondb: [1, 2, 3, 4].map((number) => instance('b', number)),
+  hopsfs: [1, 2, 3].map((number) => instance('c', number)),
+};
 
 /** What the states of the restore read in a plan. */
 export type Plan = Pick<
@@ -85,11 +91,17 @@ export function restoring(plan: Plan, chance: Chance, trouble?: Trouble) {
   const record: Doing[] = [];
   const isTroubled = (action: ActionName, time: number, instanceId: string) =>
     trouble?.action === action && trouble.time === time && trouble.instanceIds.includes(instanceId);
-  const nodes = createNodes(clock, record, (action, time, instanceId) => ({
-    delayMs: chance.milliseconds(),
-    durationMs: chance.milliseconds(),
-    ending: trouble && isTroubled(action, time, instanceId) ? trouble.ending : 'success',
-  }));
+  const nodes = createNodes({
+    clock,
+    instances: { head: instances.heads, rondb: instances.rondb, hopsfs: instances.hopsfs },
+    record,
+    course: (action, time, instanceId) => ({
+      delayMs: chance.milliseconds(),
+      durationMs: chance.milliseconds(),
+      ending: trouble && isTroubled(action, time, instanceId) ? trouble.ending : 'success',
+    }),
+  });
+  const { send, read } = runnerFunctions(nodes, clock);
 
   const lambda = (what: string, answer: (payload: never) => unknown) => async (_: string, payload: unknown) => {
     const doing: Doing = { what, where: 'lambda', step: `${what} ${record.length}`, begun: clock.now(), ended: undefined };
@@ -99,9 +111,8 @@ export function restoring(plan: Plan, chance: Chance, trouble?: Trouble) {
     return answer(payload as never);
   };
   const functions = {
-    send: (_: string, payload: unknown) =>
-      sendCommand(payload, { ...nodes, isRunning: async () => true, tags, documentPrefix: 'hopsdr-x-', logGroup: 'logs' }),
-    read: (_: string, payload: unknown) => readCommand(payload, nodes, clock.now),
+    send: (_: string, payload: unknown) => send(payload),
+    read: (_: string, payload: unknown) => read(payload),
     survey: lambda('SurveyBlocks', ({ progress }: { progress: object | null }) => ({ done: progress !== null })),
     plan: lambda('PlanRestore', () => plan),
     rewind: lambda('RewindBlockBucket', () => ({})),
@@ -126,8 +137,4 @@ export function restoring(plan: Plan, chance: Chance, trouble?: Trouble) {
   const engine: Engine = practice(machines, functions, clock);
   const { executionArn } = engine.startExecution({ stateMachineArn: arnOf('hopsdr-x-restore'), name: 'practised', input: {} });
   return { engine, executionArn, record, clock };
-}
-
-function definitionOf(machine: 'restore' | 'run-on-nodes', values: Readonly<Record<string, string>>): object {
-  return JSON.parse(JSON.stringify(readDefinition(machine)).replace(/\$\{(\w+)\}/g, (_, name: string) => values[name] ?? '')) as object;
 }

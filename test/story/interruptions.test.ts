@@ -66,6 +66,12 @@ describe('a node script killed with kill -9', { timeout: 300_000 }, () => {
     expect(manifests(await keys())).toEqual([...before, `${drillCluster}/backups/${backupId}/manifest.json`]);
   });
 
+  it('while it follows the native backup costs time, not the backup', async () => {
+    killOnce('follow-rondb-backup');
+
+    expect(await story.backup()).toMatchObject({ nodes: 2 });
+  });
+
   it('at each step of a restore in turn does not keep the next one from bringing everything back', async () => {
     await story.drill.cluster.destroy();
     const request = { backup: 'latest', confirm: drillCluster };

@@ -57,7 +57,7 @@ describe.skipIf(!rondbHome)('a disaster on a real cluster of two data nodes', { 
   it('stops before the database is touched when one byte in S3 was altered', async () => {
     await story.drill.cluster.destroy();
     const empty = await story.drill.cluster.fingerprint();
-    const key = `${drillCluster}/backups/${backupId}/rondb/node=2/BACKUP-${backupId}-PART-2-OF-2/BACKUP-${backupId}-0.2.Data.zst`;
+    const key = `${drillCluster}/backups/${backupId}/rondb/node=2/BACKUP-${backupId}-PART-2-OF-2/BACKUP-${backupId}-0.2.Data`;
     const repair = await alterByte(story.pipeline, key);
 
     const restore = story.restore({ backup: backupId, confirm: drillCluster });

@@ -17,9 +17,9 @@ export interface Story {
   verdict(): Promise<Verdict>;
 }
 
-/** Of RonDB alone, unless the options say otherwise; where RonDB is a stand-in, the AWS CLI may be loaded already. */
+/** Of RonDB alone, with the AWS CLI loaded already, unless the options say otherwise. */
 export async function beginStory(options: Parameters<typeof openDrill>[0]): Promise<Story> {
-  const drill = await openDrill({ loadedAwsCli: !options.rondbHome, ...options });
+  const drill = await openDrill({ loadedAwsCli: true, ...options });
   try {
     const pipeline = await drill.prepare(createTimeline(() => {}));
     const before = await drill.cluster.fingerprint();

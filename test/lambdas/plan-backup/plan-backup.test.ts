@@ -123,7 +123,7 @@ describe('planning a backup', () => {
   });
 
   it('wants half as much again free as the largest node of the newest backup took', async () => {
-    const files = (bytes: number) => backupPaths(1).map((path) => storedFile(path, { bytes, storedBytes: 1 }));
+    const files = (bytes: number) => backupPaths(1).map((path) => storedFile(path, bytes));
     const older = manifest({ plan: backupPlan({ backupId: '263251200' }), receipts: [receipt(1, { files: files(900) }), receipt(2)] });
     const newer = manifest({
       plan: backupPlan({ backupId: '263251300' }),

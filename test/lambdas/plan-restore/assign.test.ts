@@ -21,7 +21,7 @@ describe('assigning backup nodes to instances', () => {
   });
 
   it('gives what has no home to the instance with the least to restore', () => {
-    const large = receipt(1, { files: backupPaths(1, 2).map((path) => storedFile(path, { bytes: 1_000_000 })) });
+    const large = receipt(1, { files: backupPaths(1, 2).map((path) => storedFile(path, 1_000_000)) });
 
     expect(ids(assign([large, ...receiptsOf(2, 3, 4)], nodesOf(1, 2)))).toEqual({ [instanceOf(1)]: [1], [instanceOf(2)]: [2, 3, 4] });
   });

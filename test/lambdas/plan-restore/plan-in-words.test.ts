@@ -30,7 +30,6 @@ const looked: ImpossibleRestore = {
     ageSeconds: 184_632,
     rows: 140_002,
     bytes: 42_740_741_066,
-    storedBytes: 1023,
   },
   versions: {
     backup: {
@@ -121,8 +120,7 @@ Nothing was touched. To carry it out, start the machine again with
 | Complete | 2026-11-22 10:45:00 UTC |
 | Age | 2 d 3 h, when this was planned |
 | Rows | 140,002 |
-| Unpacked | 39.8 GiB (42,740,741,066 bytes) |
-| In the bucket | 1,023 bytes |
+| Size | 39.8 GiB (42,740,741,066 bytes) |
 
 ## Versions
 
@@ -298,6 +296,6 @@ Nothing was touched. When no obstacle is left, start the machine again with the 
   ])('writes %d bytes as %s', (bytes, text) => {
     const recoveryPoint = { ...looked.recoveryPoint, bytes } as RestorePlan['recoveryPoint'];
 
-    expect(words({ ...looked, recoveryPoint })).toContain(`| Unpacked | ${text} |`);
+    expect(words({ ...looked, recoveryPoint })).toContain(`| Size | ${text} |`);
   });
 });

@@ -87,7 +87,6 @@ describe('planning a restore', () => {
       ageSeconds: 50 * 3600,
       rows: 140_002,
       bytes,
-      storedBytes: bytes,
     });
     expect(plan.placement).toEqual([
       { instanceId: instanceOf(1), nodeIds: [1], backupNodeIds: [1], bytes: bytesIn(1), freeBytes: FREE_BYTES },
@@ -119,19 +118,18 @@ describe('planning a restore', () => {
     expect(JSON.parse(bucket.objects.get(PLAN) ?? '')).toEqual(plan);
   });
 
-  it('lists sha256, bytes, encoding, key and path of each file, under the key it is stored as', async () => {
+  it('lists checksum, bytes, key and path of each file', async () => {
     const [path = '', ...others] = backupPaths(1, 2);
-    const packed = receipt(1, {
-      files: [storedFile(path, { encoding: 'zstd', bytes: 4711 }), ...others.map((other) => storedFile(other))],
-    });
-    const bucket = memoryBucket(stored(manifest({ receipts: [packed, receipt(2)] })));
+    const files = [storedFile(path, 4711), ...others.map((other) => storedFile(other))];
+    const bucket = memoryBucket(stored(manifest({ receipts: [receipt(1, { files }), receipt(2)] })));
 
     await planRestore(restoreInput(confirmed), plannerFor(bucket));
 
     const lines = (bucket.objects.get(layout.downloadList(CLUSTER, 'execution-1', 1)) ?? '').split('\n');
-    expect(lines).toHaveLength(packed.files.length + 1);
-    expect(lines[0]).toBe(`${sha256(path)} 4711 zstd ${layout.rondbNode(CLUSTER, BACKUP_ID, 1)}/${path}.zst ${path}`);
-    expect(lines[1]).toContain(` identity ${layout.rondbNode(CLUSTER, BACKUP_ID, 1)}/${others[0]} ${others[0]}`);
+    const prefix = layout.rondbNode(CLUSTER, BACKUP_ID, 1);
+    expect(lines).toHaveLength(files.length + 1);
+    expect(lines[0]).toBe(`${files[0]?.checksum} 4711 ${prefix}/${path} ${path}`);
+    expect(lines[1]).toBe(`${files[1]?.checksum} ${others[0]?.length} ${prefix}/${others[0]} ${others[0]}`);
     expect(lines.at(-1)).toBe('');
   });
 

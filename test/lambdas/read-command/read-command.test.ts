@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RunCommand } from '../../../lambdas/aws/ssm.ts';
-import { readCommand } from '../../../lambdas/read-command/read-command.ts';
+import { readCommand, type Waiting } from '../../../lambdas/read-command/read-command.ts';
 import { catalogue } from '../../../model/errors.ts';
 import { instanceOf } from '../../fixtures/backup.ts';
 
@@ -32,7 +32,19 @@ function givenInvocations(...invocations: (Invocation | undefined)[]) {
 }
 
 const SENT_AT = Date.parse('2026-11-22T10:30:00Z');
-const afterMinutes = (minutes: number) => () => SENT_AT + minutes * 60_000;
+
+/** A clock that shows so many minutes since the command was sent, and jumps over every sleep; `waitedMs` since then. */
+function afterMinutes(minutes: number): Waiting & { waitedMs(): number } {
+  const start = SENT_AT + minutes * 60_000;
+  let time = start;
+  return {
+    now: () => time,
+    sleep: async (ms) => {
+      time += ms;
+    },
+    waitedMs: () => time - start,
+  };
+}
 
 async function read(...invocations: (Invocation | undefined)[]) {
   const { input, runCommand } = givenInvocations(...invocations);
@@ -89,6 +101,107 @@ describe('reading a command', () => {
   });
 });
 
+describe('waiting for a command', () => {
+  /** SSM with two commands of one node each, which end so many seconds after they were sent; `asked` are the commands that were listed. */
+  function givenEnds(...seconds: number[]) {
+    const asked: string[] = [];
+    const clock = afterMinutes(0);
+    const commandIds = seconds.map((_, index) => `c-${index + 1}`);
+    const instanceIds = seconds.map((_, index) => instanceOf(index + 1));
+    const statusOf = (index: number) => (clock.waitedMs() < (seconds[index] ?? 0) * 1000 ? 'InProgress' : 'Success');
+    const listInvocations: RunCommand['listInvocations'] = async (CommandId) => {
+      asked.push(CommandId);
+      const index = commandIds.indexOf(CommandId);
+      return [{ CommandId, InstanceId: instanceIds[index] ?? '', Status: statusOf(index) }];
+    };
+    const readOutput = async () => ({ exitCode: 0, stdout: '{"tables":1}', stderr: '' });
+    const input = { action: 'RestoreRondbSchema', commandIds, instanceIds, sentAt: SENT_AT };
+    return { asked, clock, input, runCommand: { listInvocations, readOutput } };
+  }
+
+  it('sees the end of the last node within a second during the first five minutes', async () => {
+    const { clock, input, runCommand } = givenEnds(100.5);
+
+    expect(await readCommand(input, runCommand, clock)).toMatchObject({ done: true });
+
+    expect(clock.waitedMs()).toBe(101_000);
+  });
+
+  it('answers after four minutes that nodes still work', async () => {
+    const { clock, input, runCommand } = givenEnds(100, 10_000);
+
+    expect(await readCommand(input, runCommand, clock)).toEqual({ done: false });
+
+    expect(clock.waitedMs()).toBe(240_000);
+  });
+
+  it.each([
+    [1, 240],
+    [8, 133],
+    [60, 120],
+    [2880, 120],
+  ])('asks SSM less often the longer the command takes: from minute %i on about %i times in four minutes', async (minutes, times) => {
+    const { runCommand, input, asked } = givenEnds(Number.POSITIVE_INFINITY);
+
+    await readCommand(input, runCommand, afterMinutes(minutes));
+
+    expect(Math.abs(asked.length - times)).toBeLessThan(10);
+  });
+
+  it('asks for one command only while a node of it works, whichever it is', async () => {
+    const { clock, input, runCommand, asked } = givenEnds(10, 120, 5);
+
+    await readCommand(input, runCommand, clock);
+
+    expect(asked.length).toBeLessThan(120 + 10);
+    expect(new Set(asked.slice(20, -2))).toEqual(new Set(['c-2']));
+  });
+
+  it('asks again when SSM has trouble for a while, and says so in the log; not for what it has read', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const { clock, input, runCommand, asked } = givenEnds(5, 5, 5);
+    const throttled = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
+    let refused = 0;
+    const refusing = async <T>(isRefused: boolean, work: () => Promise<T>) => {
+      if (!isRefused) return await work();
+      refused += 1;
+      throw throttled;
+    };
+    const read: string[] = [];
+
+    const state = await readCommand(
+      input,
+      {
+        listInvocations: (commandId) => refusing(refused < 2, () => runCommand.listInvocations(commandId)),
+        readOutput: (_, instanceId) =>
+          refusing(refused < 5 && read.length === 2, async () => {
+            read.push(instanceId);
+            return await runCommand.readOutput();
+          }),
+      },
+      clock,
+    );
+
+    expect(state.done).toBe(true);
+    expect(asked.length).toBeGreaterThan(9);
+    expect(read).toHaveLength(3);
+    expect(warn.mock.calls).toEqual(Array.from({ length: 5 }, () => [expect.any(String), throttled]));
+    warn.mockRestore();
+  });
+
+  it("fails with SSM's own error when it has answered nothing for four minutes", async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const { clock, input, runCommand } = givenEnds(5);
+    const refused = Object.assign(new Error('no'), { name: 'AccessDeniedException' });
+
+    const state = readCommand(input, { ...runCommand, listInvocations: () => Promise.reject(refused) }, clock);
+
+    await expect(state).rejects.toBe(refused);
+    expect(clock.waitedMs()).toBe(240_000);
+    warn.mockRestore();
+  });
+});
+
 describe('a node that does not take up its command', () => {
   it.each([
     ['is not listed', undefined],
@@ -96,8 +209,8 @@ describe('a node that does not take up its command', () => {
   ])('and %s is waited for during 15 minutes, then it fails the step by its name', async (_what, invocation) => {
     const { input, runCommand } = givenInvocations(succeeded, invocation);
 
-    const early = await readCommand(input, runCommand, afterMinutes(15));
-    const late = readCommand(input, runCommand, afterMinutes(15.1));
+    const early = await readCommand(input, runCommand, afterMinutes(11));
+    const late = readCommand(input, runCommand, afterMinutes(11.1));
 
     expect(early).toEqual({ done: false });
     await expect(late).rejects.toMatchObject({ name: 'NodeFailed', message: expect.stringContaining(`by ${instanceOf(2)}.`) });

@@ -17,6 +17,7 @@ import {
   HEAD,
   instanceOf,
   manifest,
+  metadataFile,
   objectsOfBackup,
   onDisks,
   pack,
@@ -36,10 +37,10 @@ const SEALED_AT = '2026-11-22T10:45:00.000Z';
 const now = () => new Date(SEALED_AT);
 const silent = () => {};
 
-const upload = (own: Receipt, instanceId = own.instanceId) => ({
+const upload = (own: Receipt, instanceId = own.instanceId, sentBytes = 1) => ({
   instanceId,
   answer: {
-    nodes: [{ nodeId: own.nodeId, receiptSha256: sha256(JSON.stringify(own)), files: own.files.length, bytes: 1, storedBytes: 1 }],
+    nodes: [{ nodeId: own.nodeId, receiptSha256: sha256(JSON.stringify(own)), files: own.files.length, bytes: 1, sentBytes }],
   },
 });
 const uploadOfBlocks = (own: StorageReceipt, instanceId = own.instanceId) => ({
@@ -60,9 +61,7 @@ const uploadOfBlocks = (own: StorageReceipt, instanceId = own.instanceId) => ({
 const report = (text: string, started = [dataNode(1), dataNode(2)]) => [
   { instanceId: HEAD, answer: { output: pack(text), show: pack(showText(started)) } },
 ];
-const dumped = (...paths: string[]) => [
-  { instanceId: HEAD, answer: { files: paths.map((path) => storedFile(path)), users: 3, versions: versions() } },
-];
+const dumped = (...paths: string[]) => [{ instanceId: HEAD, answer: { files: paths.map(metadataFile), users: 3, versions: versions() } }];
 
 /** A bucket and an input of SealBackup that fit together, as all steps before leave them. */
 function givenUploaded({
@@ -105,7 +104,7 @@ describe('sealing a backup', () => {
 
     const sealed = await sealBackup(input, bucket, silent, now);
 
-    expect(sealed).toEqual({ backupId: BACKUP_ID, manifest: MANIFEST, nodes: 2, files: 15, bytes, storedBytes: bytes, records: 140_002 });
+    expect(sealed).toEqual({ backupId: BACKUP_ID, manifest: MANIFEST, nodes: 2, files: 15, bytes, lateBytes: 2, records: 140_002 });
   });
 
   it('seals two data nodes of one instance, each with its own number of parts', async () => {
@@ -157,26 +156,26 @@ describe('the metrics of a sealed backup', () => {
     return { published, publish };
   };
 
-  it('are its duration, bytes and rows, and the stored bytes of each data node', async () => {
-    const packed = receipt(2, { files: backupPaths(2, 2).map((path) => storedFile(path, { bytes: 5000 })) });
-    const { bucket, input } = givenUploaded({ receipts: [receipt(1), packed] });
+  it('are its duration, bytes, late bytes and rows, and the bytes of each data node', async () => {
+    const larger = receipt(2, { files: backupPaths(2, 2).map((path) => storedFile(path, 5000)) });
+    const { bucket, input } = givenUploaded({ receipts: [receipt(1), larger] });
+    input.uploads = [upload(receipt(1), instanceOf(1), 70), upload(larger, instanceOf(2), 4)];
     const { published, publish } = recorded();
 
-    const { bytes, storedBytes } = await sealBackup(input, bucket, publish, now);
+    const { bytes } = await sealBackup(input, bucket, publish, now);
 
-    const perNode = receipt(1).files.reduce((sum, file) => sum + file.storedBytes, 0);
-    expect(bytes).toBeGreaterThan(storedBytes);
+    const ofFirst = receipt(1).files.reduce((sum, file) => sum + file.bytes, 0);
     expect(published).toEqual([
       [
         {
           BackupDurationSeconds: ['Seconds', 900],
           BackupBytes: ['Bytes', bytes],
-          BackupStoredBytes: ['Bytes', storedBytes],
+          BackupLateBytes: ['Bytes', 74],
           BackupRows: ['Count', 140_002],
         },
       ],
-      [{ NodeStoredBytes: ['Bytes', perNode] }, { Node: '1' }],
-      [{ NodeStoredBytes: ['Bytes', perNode] }, { Node: '2' }],
+      [{ NodeBytes: ['Bytes', ofFirst] }, { Node: '1' }],
+      [{ NodeBytes: ['Bytes', 6 * 5000] }, { Node: '2' }],
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deadline, systemClock, untilAborted } from '../../../local/engine/clock.ts';
-import { virtualClock } from './virtual-clock.ts';
+import { virtualClock } from '../../../local/simulation/virtual-clock.ts';
 
 const never = new AbortController().signal;
 

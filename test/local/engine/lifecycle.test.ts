@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { virtualClock } from '../../../local/simulation/virtual-clock.ts';
 import { arnOf, CHILD, definition, endless, lambda, practice, started, typesOf } from './practice.ts';
-import { virtualClock } from './virtual-clock.ts';
 
 describe('StartExecution', () => {
   const idle = { Idle: { Type: 'Wait', Seconds: 9, End: true } };

@@ -1,6 +1,7 @@
 import { createEngine, type Engine, type ExecutionDescription, type InvokeFunction } from '../../../local/engine/engine.ts';
 import type { PublishMessage } from '../../../local/engine/publish.ts';
-import { virtualClock } from './virtual-clock.ts';
+import { arnOf } from '../../../local/simulation/machines.ts';
+import { virtualClock } from '../../../local/simulation/virtual-clock.ts';
 
 export const LAMBDA = 'arn:aws:states:::lambda:invoke';
 export const PUBLISH = 'arn:aws:states:::sns:publish';
@@ -9,10 +10,7 @@ export const CHILD = 'arn:aws:states:::states:startExecution.sync:2';
 /** A Lambda function of a test. */
 export type PractisedFunction = (...call: Parameters<InvokeFunction>) => unknown;
 
-/** The ARN of a practice machine. */
-export function arnOf(name: string): string {
-  return `arn:aws:states:eu-north-1:123456789012:stateMachine:${name}`;
-}
+export { arnOf };
 
 /** A machine definition that starts at its first state. */
 export function definition(states: Record<string, object>, more: object = {}) {

@@ -31,7 +31,7 @@ function givenFunction(code: string | Record<string, string>, change: Partial<La
     rmSync(directory, { recursive: true, force: true });
   });
   const invoke = (payload: unknown = {}, signal = new AbortController().signal, name = 'f') => runner.invoke(name, payload, signal);
-  return { invoke, log: () => runner.log('f') };
+  return { invoke, log: () => runner.log('f'), stop: runner.stop };
 }
 
 const handler = (body: string) => `exports.handler = async (event) => { ${body} };`;
@@ -131,6 +131,24 @@ describe('a local Lambda', () => {
     abort.abort(new Error('stopped'));
 
     await expect(calling).rejects.toThrow('stopped');
+  });
+
+  it('is ended by stop even while it waits for minutes, whether its caller still waits for it or not', async () => {
+    const { invoke, stop } = givenFunction(
+      handler("console.log('waiting'); await new Promise((resolve) => setTimeout(resolve, 240000));"),
+      {
+        timeoutSeconds: 300,
+      },
+    );
+    const abort = new AbortController();
+    const calling = invoke();
+    const abandoned = invoke({}, abort.signal);
+    abort.abort(new Error('stopped'));
+    await expect(abandoned).rejects.toThrow('stopped');
+
+    const [ended] = await Promise.allSettled([calling, stop()]);
+
+    expect(ended).toMatchObject({ reason: { name: 'Runtime.ExitError', message: expect.stringContaining('SIGKILL') } });
   });
 
   it('refuses a function that is not declared and a payload above 6 MB', async () => {

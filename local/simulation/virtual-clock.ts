@@ -1,7 +1,12 @@
+import { setMaxListeners } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock } from '../../../local/engine/engine.ts';
+import type { Clock } from '../engine/clock.ts';
 
-/** A clock that starts at 2025-01-01 and jumps to the next sleeper as soon as nothing else happens for some turns of the event loop. */
+/** For those who sleep to the end, however many they are. */
+export const never = new AbortController().signal;
+setMaxListeners(0, never);
+
+/** A clock that starts at 2025-01-01 and jumps to the next sleeper as soon as the event loop has nothing else to do. */
 export function virtualClock(): Clock & { readonly sleepers: ReadonlySet<unknown> } {
   let now = Date.UTC(2025, 0, 1);
   const sleepers = new Set<{ readonly due: number; readonly wake: () => void }>();
@@ -20,7 +25,7 @@ export function virtualClock(): Clock & { readonly sleepers: ReadonlySet<unknown
         const sleeper = { due: now + ms, wake };
         if (signal.aborted) return reject(signal.reason);
         sleepers.add(sleeper);
-        signal.addEventListener('abort', abort, { once: true });
+        if (signal !== never) signal.addEventListener('abort', abort, { once: true });
         if (!ticking) tick();
       }),
   };
@@ -28,8 +33,10 @@ export function virtualClock(): Clock & { readonly sleepers: ReadonlySet<unknown
   async function tick(): Promise<void> {
     ticking = true;
     while (sleepers.size > 0) {
-      for (let idle = 0; idle < 50; idle++) await turn();
-      const [next] = [...sleepers].sort((a, b) => a.due - b.due);
+      do await turnOfClock();
+      while (process.getActiveResourcesInfo().filter((resource) => resource === 'Immediate').length > turning);
+      let next: { readonly due: number; readonly wake: () => void } | undefined;
+      for (const sleeper of sleepers) if (!next || sleeper.due < next.due) next = sleeper;
       if (!next) break;
       sleepers.delete(next);
       now = Math.max(now, next.due);
@@ -37,4 +44,13 @@ export function virtualClock(): Clock & { readonly sleepers: ReadonlySet<unknown
     }
     ticking = false;
   }
+}
+
+/** Turns that clocks, of which there may be several, are waiting for. */
+let turning = 0;
+
+async function turnOfClock(): Promise<void> {
+  turning += 1;
+  await turn();
+  turning -= 1;
 }
