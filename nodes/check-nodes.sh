@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# needs: rondb.sh store.sh
+# needs: rondb.sh store.sh s3.py transfer.py transfer.sh
 # Checks before anything is touched: programs, free space where data nodes live, and that this instance can list the bucket and,
-# for a backup, write there: it leaves <prefix>/checks/<instance>.json.
+# for a backup, write there: it leaves <prefix>/checks/<instance>.json and, as data nodes ship with a program of their own, what that one wrote.
 # freeBytes is the least of the local data nodes' volumes; on a node without one, of HOPS_DATA_ROOT.
 
 connect_string=$(parameter connectString)
@@ -59,6 +59,10 @@ if [[ $prefix == */backups/* ]]; then
     --checksum-algorithm SHA256 --checksum-sha256 "$digest" >/dev/null 2>"$work/bucket" ||
     grep -qF '(PreconditionFailed)' "$work/bucket" ||
     fail BucketUnreachable "s3://$bucket/$key cannot be stored: $(cause "$work/bucket")$hint"
+  if [[ -n $nodes ]]; then
+    printf '{"instance":"%s"}\n' "$instance" >"$work/sender.json"
+    transfer ship "$bucket" 0 <<<"$work/sender.json $prefix/checks/$instance.sender.json $work/sender.journal" >"$work/shipped"
+  fi
 fi
 
 answer "{\"freeBytes\":$free,\"awsCli\":\"$aws\",\"zstd\":\"$zstd\",\"python\":\"$python\",\"localNodeIds\":[$(awk '{ print $1 }' <<<"$nodes" | paste -sd, -)]}"

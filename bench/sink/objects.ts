@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** An object as the sink remembers it: its size, what its sender said of its content, and the content itself if that is small. */
-export interface SunkObject {
+interface SunkObject {
   readonly bytes: number;
   /** As S3 reports ChecksumSHA256; undefined when the sender named none. */
   readonly checksum: string | undefined;

@@ -1,6 +1,30 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answers } from '../../model/answers.ts';
-import { givenNode } from './given.ts';
+import { refuse, startBuckets } from './bucket.ts';
+import { exitCodeOf, givenNode as givenPracticeNode, type Parameters } from './given.ts';
+
+let buckets: Awaited<ReturnType<typeof startBuckets>>;
+let bucket: Awaited<ReturnType<typeof buckets.givenBucket>>;
+const root = mkdtempSync(join(tmpdir(), 'hopsdr-buckets-'));
+beforeAll(async () => {
+  buckets = await startBuckets(root);
+  bucket = await buckets.givenBucket();
+});
+afterAll(async () => {
+  await buckets.stop();
+  rmSync(root, { recursive: true });
+});
+
+/** A node whose AWS CLI is a stub with a bucket of files; the sender of data nodes asks a real S3. */
+function givenNode() {
+  const node = givenPracticeNode();
+  const run = (script: string, given: Parameters = {}, environment: Record<string, string> = {}) =>
+    node.run(script, { bucket: bucket.name, ...given }, { ...bucket.environment, ...environment });
+  return { ...node, run };
+}
 
 describe('check-nodes', () => {
   it('answers versions and free space when everything is there', async () => {
@@ -70,7 +94,7 @@ describe('check-nodes', () => {
     const { code, last } = await node.run('check-nodes', {}, { AWS_FAILS: 'list-objects-v2' });
 
     expect(code).toBe(16);
-    expect(last).toContain('s3://practice-bucket cannot be listed: An error occurred (AccessDenied) when calling the list-objects-v2');
+    expect(last).toContain('s3://practice-1 cannot be listed: An error occurred (AccessDenied) when calling the list-objects-v2');
   });
 
   const check = 'practice/backups/263261030/checks/i-0000000000000b001.json';
@@ -88,6 +112,25 @@ describe('check-nodes', () => {
       zstd: expect.any(String),
       freeBytes: expect.any(Number),
     });
+  });
+
+  it('proves that the sender of data nodes may write there, too, with credentials of its own', async () => {
+    await givenNode().run('check-nodes');
+    const again = await givenNode().run('check-nodes');
+
+    const proof = await bucket.get('practice/backups/263261030/checks/i-0000000000000b001.sender.json');
+    expect(Buffer.from(proof.bytes).toString()).toBe('{"instance":"i-0000000000000b001"}\n');
+    expect(again.code).toBe(0);
+  });
+
+  it('says why the sender cannot write', async () => {
+    const refusing = await buckets.givenBucket();
+    refusing.interfere((_, response) => refuse(response, 403, 'AccessDenied'));
+
+    const { code, last } = await givenNode().run('check-nodes', { bucket: refusing.name });
+
+    expect(code).toBe(exitCodeOf('UploadFailed'));
+    expect(last).toContain(`s3://${refusing.name}/practice/backups/263261030/checks/i-0000000000000b001.sender.json could not be stored`);
   });
 
   it('is content with the proof of an earlier run', async () => {
@@ -113,7 +156,7 @@ describe('check-nodes', () => {
     const { code, last } = await givenNode().run('check-nodes', {}, { AWS_FAILS: 'put-object' });
 
     expect(code).toBe(16);
-    expect(last).toMatch(new RegExp(`s3://practice-bucket/${check} cannot be stored: .*\\(AccessDenied\\).* Access Denied$`));
+    expect(last).toMatch(new RegExp(`s3://practice-1/${check} cannot be stored: .*\\(AccessDenied\\).* Access Denied$`));
   });
 
   it('says that the AWS CLI may be the cause when it cannot write conditionally', async () => {

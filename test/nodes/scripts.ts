@@ -36,10 +36,8 @@ export function createScripts(cluster: PracticeCluster, directory: string, envir
 
   /** Runs an action on nodes at the same time; throws what a script said that failed. */
   async function run<A extends ActionName>(nodes: PracticeNode[], action: A, given: Record<string, string> = {}): Promise<Answer<A>[]> {
-    const began = Date.now();
     const runs = await Promise.all(nodes.map((node) => start(node, action, given)));
     const all = await Promise.all(runs.map(({ ended }) => ended));
-    if (process.env.H5) console.log('STEP', action, Date.now() - began);
     return all.map(({ code, stdout, stderr }) => {
       if (code !== 0) throw new Error(`${action} ended with ${code}:\n${stderr}`);
       return answers[action].parse(JSON.parse(stdout)) as Answer<A>;
