@@ -302,7 +302,7 @@ def listed(directory):
 def follow(bucket, bytes_per_second, backup_id, ndb_restore):
     bucket = Bucket(bucket, int(bytes_per_second))
     nodes = [Followed(bucket, backup_id, *line) for line in lines(4)]
-    sizes, changed, probe_at = {}, time.monotonic(), 0.0
+    sizes, changed, asked, ask_at = {}, time.monotonic(), None, 0.0
     while True:
         for node in nodes:
             node.discover()
@@ -312,18 +312,21 @@ def follow(bucket, bytes_per_second, backup_id, ndb_restore):
         if not still:
             sizes, changed = found, now
         busy = send_missing(shipments, False)
-        if still and not busy:
-            # RonDB writes the end of the control files last.
-            if now >= probe_at and all(node.shipments for node in nodes):
+        # RonDB writes the end of the control files last, and may write nothing of them before.
+        controls = {file: size for file, size in found.items() if file.endswith('.ctl')}
+        if all(node.shipments for node in nodes) and all(controls.values()):
+            if controls != asked or (still and now >= ask_at):
                 if all(node.is_complete(ndb_restore) for node in nodes):
                     break
-                probe_at = now + min(30, max(2, (now - changed) / 5))
-            limit = STALLED if sizes else WAIT_FOR_DIRECTORY
-            if now - changed > limit:
-                what = 'has not grown' if sizes else 'has not appeared'
-                raise Failure('BackupDirectoryInvalid', '%s %s for %d seconds.' % (nodes[0].directory, what, limit))
+                asked, ask_at = controls, now + min(30, max(2, (now - changed) / 5))
+        limit = STALLED if sizes else WAIT_FOR_DIRECTORY
+        if still and now - changed > limit:
+            what = 'has not grown' if sizes else 'has not appeared'
+            raise Failure('BackupDirectoryInvalid', '%s %s for %d seconds.' % (nodes[0].directory, what, limit))
         if not busy:
-            time.sleep(0.5)
+            time.sleep(0.25)
+    # Nothing grows any more: the last parts, too, need not wait until RonDB's verdict is known.
+    send_missing(shipments, True)
     for node in nodes:
         shipments = node.shipments.values()
         print(node.node, sum(shipment.sent for shipment in shipments), sum(shipment.size() for shipment in shipments))

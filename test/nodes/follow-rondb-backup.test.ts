@@ -54,7 +54,7 @@ describe('follow-rondb-backup', () => {
     };
   }
 
-  it('ships parts while RonDB writes them, and leaves the rest and the objects to upload-rondb-backup', async () => {
+  it('ships parts while RonDB writes them, the last ones when it has ended, and leaves small files and the objects to upload-rondb-backup', async () => {
     const { append, grow, start, complete, bucket, directory, has } = await givenRunningBackup();
     const follower = start('follow-rondb-backup');
     append(DATA, 'NDBBCKUP the beginning');
@@ -73,8 +73,8 @@ describe('follow-rondb-backup', () => {
     const files = [DATA, CONTROL, LOG].map((file) => readFileSync(join(directory, file)));
     const bytes = files.reduce((total, file) => total + file.length, 0);
     expect([...objectsMeanwhile, ...objectsBeforeUpload]).toEqual([]);
-    expect(shipped).toEqual({ nodeId: 1, sentBytes: PART, bytes });
-    expect(stored).toMatchObject({ files: 3, bytes, sentBytes: bytes - PART });
+    expect(shipped).toEqual({ nodeId: 1, sentBytes: PART + 5, bytes });
+    expect(stored).toMatchObject({ files: 3, bytes, sentBytes: bytes - PART - 5 });
     expect(parts(bucket).map(({ call, bytes: sent }) => [call, sent])).toEqual([
       ['PUT 1', PART],
       ['PUT 2', 5],
@@ -159,7 +159,7 @@ describe('following', () => {
 
     const { lines } = await endsWith('/bin/true');
 
-    expect(lines).toEqual([`1 ${2 * PART} ${2 * PART + 3}`]);
+    expect(lines).toEqual([`1 ${2 * PART + 3} ${2 * PART + 3}`]);
     expect((await bucket.uploads()).sort()).toEqual([1, 2].map((number) => `${key}/${part(number)}/${DATA}`));
   });
 
