@@ -314,11 +314,10 @@ def follow(bucket, bytes_per_second, backup_id, ndb_restore):
         busy = send_missing(shipments, False)
         # RonDB writes the end of the control files last, and may write nothing of them before.
         controls = {file: size for file, size in found.items() if file.endswith('.ctl')}
-        if all(node.shipments for node in nodes) and all(controls.values()):
-            if controls != asked or (still and now >= ask_at):
-                if all(node.is_complete(ndb_restore) for node in nodes):
-                    break
-                asked, ask_at = controls, now + min(30, max(2, (now - changed) / 5))
+        if now >= ask_at and (still or controls != asked) and all(node.shipments for node in nodes) and all(controls.values()):
+            if all(node.is_complete(ndb_restore) for node in nodes):
+                break
+            asked, ask_at = controls, now + min(30, max(0.5, (now - changed) / 5))
         limit = STALLED if sizes else WAIT_FOR_DIRECTORY
         if still and now - changed > limit:
             what = 'has not grown' if sizes else 'has not appeared'
