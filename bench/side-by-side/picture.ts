@@ -35,7 +35,7 @@ export function drawPicture({ shipped, sealed }: Figures): string {
   });
   const size = `width="${WIDTH}" height="${top + 10}" viewBox="0 0 ${WIDTH} ${top + 10}"`;
   const style = 'text{font:13px sans-serif;fill:#222}.t{font-weight:bold}.o{fill:#1a7f5a}.p{fill:#9aa5b1}';
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size}><style>${style}</style><rect width="100%" height="100%" fill="#fff"/>\n${drawn.join('\n')}\n</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size}><title>What shipping a backup takes</title><style>${style}</style><rect width="100%" height="100%" fill="#fff"/>\n${drawn.join('\n')}\n</svg>\n`;
 }
 
 function drawBars(title: string, bars: readonly Bar[]): string {

@@ -8,7 +8,7 @@ import { loadDefinition, type StateMachine } from './load.ts';
 import type { Message, PublishMessage } from './publish.ts';
 import { type StatusChange, statusChange } from './status-change.ts';
 
-export type { Clock, ExecutionDescription, HistoryEvent, InvokeFunction, Message, StatusChange };
+export type { ExecutionDescription, HistoryEvent, InvokeFunction, Message, StatusChange };
 
 export interface EngineOptions {
   readonly stateMachines: readonly StateMachine[];
