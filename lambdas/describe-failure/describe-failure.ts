@@ -25,7 +25,7 @@ export interface DescribedFailure {
   readonly error: string;
   /** Whether the native backup must be aborted and its files removed; then there is a plan. */
   readonly sweep: boolean;
-  readonly plan: Pick<BackupPlan, 'backupId' | 'connectString' | 'head' | 'rondbInstances'> | null;
+  readonly plan: Pick<BackupPlan, 'backupId' | 'connectString' | 'bucket' | 'prefix' | 'head' | 'rondbInstances'> | null;
 }
 
 /** What RonDB has given up cannot be continued under its id; any other backup that failed can be redriven. */
@@ -75,6 +75,6 @@ function continuedId(input: string | null | undefined): string | undefined {
   }
 }
 
-function neededOf({ backupId, connectString, head, rondbInstances }: BackupPlan): DescribedFailure['plan'] {
-  return { backupId, connectString, head, rondbInstances };
+function neededOf({ backupId, connectString, bucket, prefix, head, rondbInstances }: BackupPlan): DescribedFailure['plan'] {
+  return { backupId, connectString, bucket, prefix, head, rondbInstances };
 }
