@@ -10,15 +10,16 @@ unreachable() { # text
   fail ManagementServerUnreachable "ndb_mgmd does not answer at $connect_string: $(cause <<<"$1")"
 }
 
+# `timeout` in the foreground: a process group of its own would outlive a script that is killed with its group.
 management() { # command
   local output
-  output=$(timeout 60 "$bin/ndb_mgm" --no-defaults -t 3 -c "$connect_string" -e "$1" 2>&1) || unreachable "$output"
+  output=$(timeout --foreground 60 "$bin/ndb_mgm" --no-defaults -t 3 -c "$connect_string" -e "$1" 2>&1) || unreachable "$output"
   printf '%s\n' "$output"
 }
 
 configuration() { # type columns
   local output
-  output=$(timeout 60 "$bin/ndb_config" --no-defaults -c "$connect_string" --connect-retries=3 \
+  output=$(timeout --foreground 60 "$bin/ndb_config" --no-defaults -c "$connect_string" --connect-retries=3 \
     --type="$1" --query="$2" --fields=' ' --rows='\n' 2>&1) || unreachable "$output"
   printf '%s\n' "$output"
 }
@@ -83,7 +84,7 @@ running_backup() {
 # What RonDB's dictionary holds of one type (2: tables, 21: logfile groups), tab-separated: id, type, …, 'database', 'def', 'name'
 dictionary() { # type
   local rows
-  rows=$(timeout 60 "$bin/ndb_show_tables" --no-defaults -c "$connect_string" --connect-retries=3 -p -t "$1" 2>&1) || unreachable "$rows"
+  rows=$(timeout --foreground 60 "$bin/ndb_show_tables" --no-defaults -c "$connect_string" --connect-retries=3 -p -t "$1" 2>&1) || unreachable "$rows"
   printf '%s\n' "$rows"
 }
 
