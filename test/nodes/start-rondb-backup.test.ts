@@ -157,7 +157,7 @@ if [[ $(wc -l <${node.path('asked')}) -lt 3 ]]; then echo '${running}'; else ech
     ['5', 5],
   ])('gives the backup of the %s seconds of its command %d, so that it can abort it', async (timeoutSeconds, limit) => {
     const node = givenManagement(print(block, 0));
-    node.stub('timeout', `[[ $* != *START* ]] || echo "$1" >"$HOPS_ROOT/limit"; shift; exec "$@"`);
+    node.stub('timeout', `[[ $1 != --foreground ]] || shift; [[ $* != *START* ]] || echo "$1" >"$HOPS_ROOT/limit"; shift; exec "$@"`);
 
     await node.run('start-rondb-backup', { timeoutSeconds });
 
@@ -166,7 +166,7 @@ if [[ $(wc -l <${node.path('asked')}) -lt 3 ]]; then echo '${running}'; else ech
 
   it('aborts the backup when its time is up', async () => {
     const node = givenManagement(print(block, 0));
-    node.stub('timeout', '[[ $* == *START* ]] && exit 124; shift; exec "$@"');
+    node.stub('timeout', '[[ $* == *START* ]] && exit 124; [[ $1 != --foreground ]] || shift; shift; exec "$@"');
 
     const { code } = await node.run('start-rondb-backup');
 
