@@ -93,6 +93,7 @@ export class BackupBucket extends Construct {
   grantPrune(grantee: Grantee): void {
     this.grant(grantee, ['s3:DeleteObject'], ['backups/*', 'prunes/*']);
     this.grantRead(grantee, 'backups/*/manifest.json', 'prunes/*');
+    this.grant(grantee, ['s3:GetObjectRetention', 's3:GetObjectLegalHold'], ['backups/*/manifest.json']);
     this.grantWrite(grantee, 'prunes/*');
   }
 

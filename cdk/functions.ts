@@ -59,6 +59,7 @@ export class Functions extends Construct {
       ...blockBucket,
       // A backup that was removed by mistake can be had back for as long as its noncurrent versions live.
       BLOCK_DAYS: String(keptDays(cluster, new Date()) + cluster.bucket.noncurrentDays),
+      RETENTION: JSON.stringify(cluster.retention),
     });
     if (blocks) allowBlocks(this.checkBlockBucket, blocks.bucket, 's3:GetBucketVersioning', 's3:GetLifecycleConfiguration');
 

@@ -37,20 +37,32 @@ export interface BucketBehaviour {
  */
 export function dangers({ versioning, rules }: BucketBehaviour, { prefix }: Pick<BlockBucket, 'prefix'>, days: number): string[] {
   const unversioned = versioning === 'Enabled' ? [] : [`versioning is ${versioning ?? 'off'} instead of Enabled`];
-  const ofRules = rules
-    .filter((rule) => rule.Status === 'Enabled' && overlap(prefixOf(rule), prefix))
-    .flatMap(({ ID = 'without ID', Expiration, NoncurrentVersionExpiration }) => {
-      const { Days, Date: date } = Expiration ?? {};
-      const { NoncurrentDays } = NoncurrentVersionExpiration ?? {};
-      return [
-        ...(Days === undefined ? [] : [`rule ${ID} expires current objects after ${Days} days`]),
-        ...(date === undefined ? [] : [`rule ${ID} expires current objects on ${date.toISOString().slice(0, 10)}`]),
-        ...(NoncurrentDays === undefined || NoncurrentDays >= days
-          ? []
-          : [`rule ${ID} removes noncurrent versions after ${NoncurrentDays} days, but backups refer to them for up to ${days}`]),
-      ];
-    });
+  const ofRules = inForce(rules, prefix).flatMap(({ ID = 'without ID', Expiration, NoncurrentVersionExpiration }) => {
+    const { Days, Date: date } = Expiration ?? {};
+    const { NoncurrentDays } = NoncurrentVersionExpiration ?? {};
+    return [
+      ...(Days === undefined ? [] : [`rule ${ID} expires current objects after ${Days} days`]),
+      ...(date === undefined ? [] : [`rule ${ID} expires current objects on ${date.toISOString().slice(0, 10)}`]),
+      ...(NoncurrentDays === undefined || NoncurrentDays >= days
+        ? []
+        : [`rule ${ID} removes noncurrent versions after ${NoncurrentDays} days, but backups refer to them for up to ${days}`]),
+    ];
+  });
   return [...unversioned, ...ofRules];
+}
+
+/** The shortest time after which a rule ends a removed block for good, and by which rule; undefined: none does. */
+export function shortestLife({ rules }: Pick<BucketBehaviour, 'rules'>, { prefix }: Pick<BlockBucket, 'prefix'>) {
+  return inForce(rules, prefix)
+    .flatMap(({ ID = 'without ID', NoncurrentVersionExpiration }) => {
+      const days = NoncurrentVersionExpiration?.NoncurrentDays;
+      return days === undefined ? [] : [{ rule: ID, days }];
+    })
+    .toSorted((a, b) => a.days - b.days)[0];
+}
+
+function inForce(rules: readonly LifecycleRule[], prefix: string): LifecycleRule[] {
+  return rules.filter((rule) => rule.Status === 'Enabled' && overlap(prefixOf(rule), prefix));
 }
 
 function prefixOf({ Filter, Prefix }: LifecycleRule): string {

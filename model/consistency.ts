@@ -11,9 +11,14 @@ export function clusterSchemaAt(from: Date) {
   });
 }
 
-/** The days that a backup can be kept at most, by the retention and the schedules' largest gap within a year from an instant. */
-export function keptDays({ retention, schedules }: Pick<Cluster, 'retention' | 'schedules'>, from: Date): number {
-  return keptDaysWith(retention, largestGap(schedules, from));
+/**
+ * The days that a backup can be kept at most, by the retention, the schedules' largest gap within a year from an instant, and Object Lock,
+ * under which prunes leave it. Pinned backups have no end.
+ */
+export function keptDays({ retention, schedules, bucket }: Pick<Cluster, 'retention' | 'schedules' | 'bucket'>, from: Date): number {
+  const gap = largestGap(schedules, from);
+  const untilPruned = Number.isFinite(gap.minutes) ? Math.ceil(gap.minutes / 1440) : 1;
+  return Math.max(keptDaysWith(retention, gap), bucket.objectLock ? bucket.objectLock.days + untilPruned : 0);
 }
 
 function keptDaysWith(retention: Retention, { minutes }: Gap): number {

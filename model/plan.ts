@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { backupIdSchema } from './backup-id.ts';
 import { clusterNameSchema } from './names.ts';
 import { instanceIdSchema, nodeIdSchema, sha256Schema } from './receipt.ts';
+import { pinReasonSchema } from './retention.ts';
 import { storageIdSchema } from './storage-id.ts';
 
 /** A RonDB data node that takes part in a backup, and the instance it runs on. */
@@ -62,6 +63,8 @@ export const backupPlanSchema = z.strictObject({
   dataDirectories: z.string().default(''),
   /** The newest complete backup, whose lists say which blocks are stored already. */
   previousBackupId: z.union([z.literal('none'), backupIdSchema]).default('none'),
+  /** Why retention never removes this backup; null: it may. */
+  keep: pinReasonSchema.nullable().default(null),
 });
 
 const count = z.int().nonnegative();

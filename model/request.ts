@@ -1,13 +1,23 @@
 import * as z from 'zod';
 import { backupIdSchema } from './backup-id.ts';
 import { clusterNameSchema } from './names.ts';
+import { pinReasonSchema } from './retention.ts';
 import { choiceSchema, renameSchema } from './selection.ts';
 
-/** Input of the backup state machine. A `backupId` is given only to continue a backup that was begun under it. */
-export const backupRequestSchema = z.strictObject({
-  cluster: clusterNameSchema,
-  backupId: backupIdSchema.optional(),
-});
+/**
+ * Input of the backup state machine. A `backupId` is given only to continue a backup that was begun under it. `keep`: why this backup is
+ * never removed; its plan records that, and is never rewritten.
+ */
+export const backupRequestSchema = z
+  .strictObject({
+    cluster: clusterNameSchema,
+    backupId: backupIdSchema.optional(),
+    keep: pinReasonSchema.optional(),
+  })
+  .refine(({ backupId, keep }) => backupId === undefined || keep === undefined, {
+    path: ['keep'],
+    error: 'expected no "keep" for a backup that was begun already: name it in retention.keep of the cluster file',
+  });
 
 /**
  * Input of the restore state machine: which backup, by `backup` or as the newest that was begun at or before a time. Without

@@ -33,6 +33,7 @@ const plan: BackupPlan = {
   hopsfsInstances: [],
   dataDirectories: '',
   previousBackupId: 'none',
+  keep: null,
 };
 
 /** What the machine does when every node has answered: the Lambda SealBackup, in this process. */

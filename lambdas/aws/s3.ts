@@ -4,6 +4,8 @@ import {
   GetBucketLifecycleConfigurationCommand,
   GetBucketVersioningCommand,
   GetObjectCommand,
+  GetObjectLegalHoldCommand,
+  GetObjectRetentionCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
@@ -31,6 +33,12 @@ export interface ListedObject {
   readonly bytes: number;
 }
 
+/** What Object Lock forbids: to remove an object for good before a time, or while a legal hold is on it. */
+export interface ObjectLock {
+  readonly until: Date | undefined;
+  readonly legalHold: boolean;
+}
+
 /** A multipart upload that was neither completed nor aborted. */
 export interface PendingUpload {
   readonly key: string;
@@ -44,6 +52,8 @@ export interface Bucket {
   putIfAbsent(key: string, body: string): Promise<boolean>;
   read(key: string): Promise<string | undefined>;
   head(key: string): Promise<StoredObject | undefined>;
+  /** How an object is locked. */
+  readLock(key: string): Promise<ObjectLock>;
   /** The names directly below a prefix that ends in a slash. */
   listFolders(prefix: string): Promise<string[]>;
   /** Every object whose key starts with the prefix. */
@@ -111,6 +121,14 @@ export const headObject =
     s3
       .send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }))
       .then(({ ContentLength = 0, ChecksumSHA256 }) => ({ bytes: ContentLength, checksum: ChecksumSHA256 }), absent);
+
+export const readLock =
+  (Bucket: string): Bucket['readLock'] =>
+  async (Key) => {
+    const retention = await s3.send(new GetObjectRetentionCommand({ Bucket, Key })).catch(unlocked);
+    const hold = await s3.send(new GetObjectLegalHoldCommand({ Bucket, Key })).catch(unlocked);
+    return { until: retention?.Retention?.RetainUntilDate, legalHold: hold?.LegalHold?.Status === 'ON' };
+  };
 
 export const listFolders =
   (Bucket: string): Bucket['listFolders'] =>
@@ -209,5 +227,12 @@ function told<T>(value: T | undefined): T {
 
 function absent(error: unknown): undefined {
   if (error instanceof NoSuchKey || error instanceof NotFound) return undefined;
+  throw error;
+}
+
+/** No lock on the object, or no Object Lock on the bucket. */
+function unlocked(error: unknown): undefined {
+  const { name, message } = error as Error;
+  if (name === 'NoSuchObjectLockConfiguration' || (name === 'InvalidRequest' && message.includes('Object Lock'))) return undefined;
   throw error;
 }

@@ -40,7 +40,8 @@ export async function planBackup(input: unknown, planner: BackupPlanner): Promis
     throw new DrError('UnknownCluster', `This state machine backs up "${planner.cluster}", not "${request.cluster}".`);
   }
   const previous = await readPrevious(planner);
-  const draft = draftPlan(planner, found.execution, readInspection(found.inspection), blocksOf(planner, found.hopsfs, previous), previous);
+  const blocks = blocksOf(planner, found.hopsfs, previous);
+  const draft = draftPlan(planner, found.execution, readInspection(found.inspection), { ...blocks, keep: request.keep ?? null }, previous);
   return request.backupId ? await continueBackup(planner, request.backupId, draft) : await beginBackup(planner, draft);
 }
 
@@ -78,7 +79,7 @@ function draftPlan(
   { cluster, bucketName, connectString, stepSeconds }: BackupPlanner,
   execution: { name: string; startTime: string },
   { heads, dataNodes, sqlVersion, memory }: Inspection,
-  blocks: BlocksToBackUp,
+  wanted: BlocksToBackUp & Pick<BackupPlan, 'keep'>,
   previous: Manifest | undefined,
 ): Draft {
   const perNode = previous?.receipts.map(({ files }) => files.reduce((sum, { bytes }) => sum + bytes, 0)) ?? [0];
@@ -95,7 +96,7 @@ function draftPlan(
     sqlVersion,
     dataNodes: dataNodes.map(({ host: _, ...node }) => node),
     memory: [...memory],
-    ...blocks,
+    ...wanted,
     requiredBytes: String(Math.ceil(Math.max(...perNode) * HEADROOM)),
     stepSeconds,
   };

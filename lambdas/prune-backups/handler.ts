@@ -1,4 +1,4 @@
-import { listFolders, listObjects, putObjectIfAbsent, readObject, removeObjects } from '../aws/s3.ts';
+import { listFolders, listObjects, putObjectIfAbsent, readLock, readObject, removeObjects } from '../aws/s3.ts';
 import { environment } from './environment.ts';
 import { pruneBackups } from './prune-backups.ts';
 
@@ -7,6 +7,7 @@ const bucket = {
   listFolders: listFolders(BUCKET),
   list: listObjects(BUCKET),
   read: readObject(BUCKET),
+  readLock: readLock(BUCKET),
   putIfAbsent: putObjectIfAbsent(BUCKET),
   remove: removeObjects(BUCKET),
 };

@@ -3,7 +3,7 @@ import { backupIdSchema } from '../../model/backup-id.ts';
 import { DrError } from '../../model/errors.ts';
 import { layout } from '../../model/layout.ts';
 import { parseOr } from '../../model/parse.ts';
-import { type DatedBackup, type Reason, type Retention, toKeep } from '../../model/retention.ts';
+import { type DatedBackup, pinOf, type Reason, type Retention, toKeep } from '../../model/retention.ts';
 import type { Bucket } from '../aws/s3.ts';
 import { readManifest } from '../catalogue.ts';
 import { concurrently } from '../concurrently.ts';
@@ -14,7 +14,7 @@ const inputSchema = z.object({ sealed: z.object({ backupId: backupIdSchema }) })
 export interface Pruner {
   readonly cluster: string;
   readonly retention: Retention;
-  readonly bucket: Pick<Bucket, 'listFolders' | 'list' | 'read' | 'putIfAbsent' | 'remove'>;
+  readonly bucket: Pick<Bucket, 'listFolders' | 'list' | 'read' | 'readLock' | 'putIfAbsent' | 'remove'>;
 }
 
 const CONCURRENCY = 8;
@@ -23,10 +23,28 @@ const CHUNK = 1000;
 
 /** What became of every complete backup; bytes as stored. */
 export interface Pruned {
-  readonly kept: readonly { readonly backupId: string; readonly reasons: readonly Reason[] }[];
+  readonly kept: readonly KeptBackup[];
   readonly removed: readonly RemovedBackup[];
+  /** No longer wanted, but under Object Lock: left as they are until it ends. */
+  readonly locked: readonly LockedBackup[];
   /** Backups whose manifest cannot be read: never touched. */
   readonly unreadable: readonly string[];
+  /** Pinned by the cluster file, but there is no such backup. */
+  readonly pinnedInVain: readonly string[];
+}
+
+interface KeptBackup {
+  readonly backupId: string;
+  readonly reasons: readonly Reason[];
+  /** Why it is pinned. */
+  readonly pin?: string;
+}
+
+interface LockedBackup {
+  readonly backupId: string;
+  /** ISO 8601; null: only a legal hold is on it. */
+  readonly until: string | null;
+  readonly legalHold: boolean;
 }
 
 interface RemovedBackup {
@@ -49,12 +67,22 @@ export async function pruneBackups(input: unknown, pruner: Pruner, now: () => Da
     throw new DrError('PruneRefused', `Backup ${sealed.backupId} would not be kept; kept are ${[...keep.keys()].join(', ') || 'none'}.`);
   }
   const outdated = complete.map(({ backupId }) => backupId).filter((backupId) => !keep.has(backupId));
+  const locked = await lockedAmong(outdated, pruner, now());
   const unfinished = incomplete.filter((backupId) => marked.has(backupId));
   const removed: RemovedBackup[] = [];
-  for (const backupId of [...unfinished, ...outdated].sort()) removed.push(await removeBackup(backupId, pruner, now));
-  // A removal that was cut off before the manifest went, of a backup that is kept by now.
-  for (const backupId of keep.keys()) if (marked.has(backupId)) await pruner.bucket.remove([layout.prune(pruner.cluster, backupId)]);
-  return { kept: [...keep].map(([backupId, reasons]) => ({ backupId, reasons })), removed, unreadable };
+  const free = outdated.filter((backupId) => !locked.some((other) => other.backupId === backupId));
+  for (const backupId of [...unfinished, ...free].sort()) removed.push(await removeBackup(backupId, pruner, now));
+  // A removal that was cut off before the manifest went, of a backup that stays by now.
+  const staying = [...keep.keys(), ...locked.map(({ backupId }) => backupId)].filter((backupId) => marked.has(backupId));
+  for (const backupId of staying) await pruner.bucket.remove([layout.prune(pruner.cluster, backupId)]);
+  const pins = new Map(complete.flatMap(({ backupId, pin }) => (pin === undefined ? [] : [[backupId, pin] as const])));
+  const kept = [...keep].map(([backupId, reasons]): KeptBackup => {
+    const pin = pins.get(backupId);
+    return { backupId, reasons, ...(pin !== undefined && { pin }) };
+  });
+  const pinnedInVain = pruner.retention.keep.map(({ backupId }) => backupId).filter((id) => !pins.has(id) && !unreadable.includes(id));
+  if (pinnedInVain.length > 0) console.warn(`Pinned, but not there: ${pinnedInVain.join(', ')}.`);
+  return { kept, removed, locked, unreadable, pinnedInVain };
 }
 
 function idsOf(marks: readonly { key: string }[], cluster: string): ReadonlySet<string> {
@@ -62,7 +90,7 @@ function idsOf(marks: readonly { key: string }[], cluster: string): ReadonlySet<
 }
 
 /** Every backup that was begun or marked, by what its manifest tells. */
-async function readBackups({ cluster, bucket }: Pruner, marked: ReadonlySet<string>) {
+async function readBackups({ cluster, bucket, retention }: Pruner, marked: ReadonlySet<string>) {
   const complete: DatedBackup[] = [];
   const incomplete: string[] = [];
   const unreadable: string[] = [];
@@ -71,7 +99,7 @@ async function readBackups({ cluster, bucket }: Pruner, marked: ReadonlySet<stri
   await concurrently(CONCURRENCY, ids, async (backupId) => {
     try {
       const plan = (await readManifest(bucket, cluster, backupId))?.plan;
-      if (plan) complete.push({ backupId, startedAt: plan.startedAt });
+      if (plan) complete.push({ backupId, startedAt: plan.startedAt, pin: pinOf(backupId, plan.keep, retention) });
       else incomplete.push(backupId);
     } catch (error) {
       if ((error as Error).name !== 'ManifestUnsupported') throw error;
@@ -80,6 +108,18 @@ async function readBackups({ cluster, bucket }: Pruner, marked: ReadonlySet<stri
     }
   });
   return { complete, incomplete, unreadable: unreadable.sort() };
+}
+
+/** A delete marker could hide them; but then nobody would see that they are still there, and paid for. */
+async function lockedAmong(outdated: readonly string[], { cluster, bucket }: Pruner, now: Date): Promise<LockedBackup[]> {
+  const locks = await concurrently(CONCURRENCY, outdated, async (backupId) => ({
+    backupId,
+    ...(await bucket.readLock(layout.manifest(cluster, backupId))),
+  }));
+  return locks
+    .filter(({ until, legalHold }) => legalHold || (until !== undefined && until > now))
+    .map(({ backupId, until, legalHold }) => ({ backupId, until: until?.toISOString() ?? null, legalHold }))
+    .sort((a, b) => (a.backupId < b.backupId ? -1 : 1));
 }
 
 /** A mark first, by which a removal that is cut off is known; then the manifest, because what is incomplete is no backup; then the rest. */

@@ -5,7 +5,7 @@ import { deleteObject, deleteObjects } from './deletion.ts';
 import { getBucketLifecycleConfiguration, putBucketLifecycleConfiguration } from './lifecycle.ts';
 import { listObjectsV2, listObjectVersions } from './listing.ts';
 import { getObject, headObject, putObject } from './objects.ts';
-import { getObjectRetention, putObjectRetention } from './retention.ts';
+import { getObjectLegalHold, getObjectRetention, putObjectRetention } from './retention.ts';
 import { listMultipartUploads, listParts } from './upload-listing.ts';
 import { abortMultipartUpload, createMultipartUpload, uploadPart } from './uploads.ts';
 
@@ -71,6 +71,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   DeleteObject: { on: 'DELETE object', query: ['versionId'], headers: ['if-match', BYPASS], run: deleteObject },
   PutObjectRetention: { on: 'PUT object', by: ['retention'], query: ['versionId'], headers: [...BODY, BYPASS], run: putObjectRetention },
   GetObjectRetention: { on: 'GET object', by: ['retention'], query: ['versionId'], run: getObjectRetention },
+  GetObjectLegalHold: { on: 'GET object', by: ['legal-hold'], query: ['versionId'], run: getObjectLegalHold },
 
   CreateMultipartUpload: { on: 'POST object', by: ['uploads'], headers: [...STORED, ...CHECKSUM_PLAN], run: createMultipartUpload },
   UploadPart: { on: 'PUT object', by: ['uploadId', 'partNumber'], headers: BODY, run: uploadPart },

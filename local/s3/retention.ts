@@ -83,6 +83,15 @@ export async function getObjectRetention(call: Call): Promise<Reply> {
   };
 }
 
+/** GetObjectLegalHold. */
+export async function getObjectLegalHold(call: Call): Promise<Reply> {
+  const bucket = bucketOf(call);
+  requireLockableBucket(bucket);
+  const { lock } = readableVersion(call, bucket);
+  if (!lock?.legalHold) throw new S3Error('NoSuchObjectLockConfiguration', 'No legal hold was ever put on the version.');
+  return { status: 200, xml: ['LegalHold', [['Status', lock.legalHold]]] };
+}
+
 /** Whether the client asks to lift GOVERNANCE, which the one key pair here may. */
 export function bypassesGovernance(call: Call): boolean {
   return oneOf('x-amz-bypass-governance-retention', header(call, 'x-amz-bypass-governance-retention'), ['true', 'false']) === 'true';

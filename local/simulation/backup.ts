@@ -47,7 +47,7 @@ export async function simulateBackup(dataNodes: number, nativeSeconds: number, b
     },
     deciders: {
       plan: { seconds: lambdaSeconds.plan, answer: planOf(head[0] ?? '', rondb, hopsfs, blocks) },
-      check: { seconds: lambdaSeconds.check, answer: null },
+      check: { seconds: lambdaSeconds.check, answer: { warnings: [] } },
       seal: { seconds: lambdaSeconds.seal, answer: {} },
       prune: { seconds: lambdaSeconds.prune, answer: {} },
     },

@@ -48,6 +48,12 @@ describe('the permissions of the Lambdas', () => {
     expect(resourcesFor('s3:DeleteObject', granted)).toEqual(unique(deletes));
   });
 
+  it('let prune-backups ask how manifests are locked, and nothing else', () => {
+    for (const action of ['s3:GetObjectRetention', 's3:GetObjectLegalHold']) {
+      expect(resourcesFor(action, ofLambda('prune-backups'))).toEqual([manifest]);
+    }
+  });
+
   it('let rewind-block-bucket remove versions of blocks only', () => {
     expect(resourcesFor('s3:DeleteObjectVersion', ofLambda('rewind-block-bucket'))).toEqual([
       expect.stringMatching(/:s3:::example-hopsfs-blocks\/blocks\/\*$/),

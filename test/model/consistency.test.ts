@@ -127,6 +127,12 @@ describe('the days that a backup is kept', () => {
       { schedules: [], retention: { weekly: 0, monthly: 0 }, objectives: { recoveryPointHours: null } },
       8,
     ],
+    [
+      'Object Lock beyond what retention keeps',
+      { retention: { weekly: 0, monthly: 0 }, bucket: { objectLock: { mode: 'COMPLIANCE', days: 30 } } },
+      31,
+    ],
+    ['pinned backups, which have no end', { retention: { weekly: 0, monthly: 0, keep: [{ backupId: '263261030', reason: 'audit' }] } }, 8],
   ])('follow from retention and schedules: %s', (_what, part, days) => {
     expect(keptDays(cluster(part), from)).toBe(days);
   });

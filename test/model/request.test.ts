@@ -21,8 +21,20 @@ const badIds = [
 ];
 
 describe('a backup request', () => {
-  it.each([{ cluster: 'example' }, { cluster: 'example', backupId: '263261030' }])('may be %j', (request) => {
+  it.each([
+    { cluster: 'example' },
+    { cluster: 'example', backupId: '263261030' },
+    { cluster: 'example', keep: 'before the upgrade to 4.2, für Übung' },
+  ])('may be %j', (request) => {
     expect(backupRequestSchema.parse(request)).toEqual(request);
+  });
+
+  it.each(['', '  ', 'one\ntwo', 'a\u0000b', 'x'.repeat(201), 7, null, true])('is refused with %j as the reason to keep it', (keep) => {
+    expect(backupRequestSchema.safeParse({ cluster: 'example', keep }).success).toBe(false);
+  });
+
+  it('is refused when one that was begun already is to be kept', () => {
+    expect(backupRequestSchema.safeParse({ cluster: 'example', backupId: '263261030', keep: 'audit' }).success).toBe(false);
   });
 
   it.each(badIds)('is refused with the backup id %j', (backupId) => {

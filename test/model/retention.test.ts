@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DatedBackup, longestKeptDays, type Retention, retentionSchema, toKeep } from '../../model/retention.ts';
+import { type DatedBackup, longestKeptDays, pinOf, retentionSchema, type Tiers, toKeep } from '../../model/retention.ts';
 
-const retention = (overrides: Partial<Retention> = {}): Retention => ({ daily: 0, weekly: 0, monthly: 0, minimum: 1, ...overrides });
+const retention = (overrides: Partial<Tiers> = {}): Tiers => ({ daily: 0, weekly: 0, monthly: 0, minimum: 1, ...overrides });
 /** A backup of each time; its id is its time, unless a test says otherwise. */
 const backupsAt = (...times: string[]): DatedBackup[] => times.map((startedAt) => ({ backupId: startedAt, startedAt }));
-const prune = (backups: readonly DatedBackup[], policy: Retention) => {
+const prune = (backups: readonly DatedBackup[], policy: Tiers) => {
   const keep = toKeep(backups, policy);
   return backups.filter(({ backupId }) => keep.has(backupId));
 };
-const keptOf = (backups: readonly DatedBackup[], policy: Retention) => [...toKeep(backups, policy).keys()];
+const keptOf = (backups: readonly DatedBackup[], policy: Tiers) => [...toKeep(backups, policy).keys()];
 
 describe('retention', () => {
   it('names what it keeps newest first, whichever rule keeps it', () => {
@@ -72,7 +72,54 @@ describe('retention', () => {
 
   it('of a cluster file keeps at least one backup', () => {
     expect(retentionSchema.safeParse({ minimum: 0 }).success).toBe(false);
-    expect(retentionSchema.parse({ daily: 0, weekly: 0, monthly: 0, minimum: 1 })).toEqual(retention());
+    expect(retentionSchema.parse({ daily: 0, weekly: 0, monthly: 0, minimum: 1 })).toEqual({ ...retention(), keep: [], release: [] });
+  });
+});
+
+describe('a pinned backup', () => {
+  const [id, reason] = ['263261030', 'before the upgrade to 4.2'];
+
+  it.each([
+    ['by the cluster file', null, { keep: [{ backupId: id, reason }], release: [] }, reason],
+    ['by the request that took it', reason, { keep: [], release: [] }, reason],
+    ['by both: the cluster file tells why', 'another reason', { keep: [{ backupId: id, reason }], release: [] }, reason],
+    ['no longer, once the cluster file releases it', reason, { keep: [], release: [id] }, undefined],
+    ['not by a pin of another one', null, { keep: [{ backupId: '263261031', reason }], release: [] }, undefined],
+  ])('is one %s', (_what, requested, pins, expected) => {
+    expect(pinOf(id, requested, pins)).toBe(expected);
+  });
+
+  it('is kept whatever its age, takes no place of another one, and says that it is pinned', () => {
+    const [ancient, old, newer, newest] = ['2001-01-01T00:00:00Z', '2027-01-01T02:00:00Z', '2027-01-02T02:00:00Z', '2027-01-03T02:00:00Z'];
+    const pinned = ['2001-01-01T00:00:00Z', '2027-01-03T02:00:00Z'];
+    const backups = backupsAt(ancient as string, old as string, newer as string, newest as string).map((backup) =>
+      pinned.includes(backup.backupId) ? { ...backup, pin: 'why' } : backup,
+    );
+
+    expect([...toKeep(backups, retention())]).toEqual([
+      [newest, ['pinned']],
+      [newer, ['minimum']],
+      [ancient, ['pinned']],
+    ]);
+  });
+
+  it.each([
+    ['without a reason', { keep: [{ backupId: id }] }],
+    ['with an empty reason', { keep: [{ backupId: id, reason: ' ' }] }],
+    ['with a reason of several lines', { keep: [{ backupId: id, reason: 'one\ntwo' }] }],
+    ['that is no backup id', { keep: [{ backupId: '../../x', reason }] }],
+    [
+      'twice',
+      {
+        keep: [
+          { backupId: id, reason },
+          { backupId: id, reason },
+        ],
+      },
+    ],
+    ['and released at once', { keep: [{ backupId: id, reason }], release: [id] }],
+  ])('is refused %s', (_what, pins) => {
+    expect(retentionSchema.safeParse(pins).success).toBe(false);
   });
 });
 
@@ -83,7 +130,12 @@ const policies = fc.record({ daily: count, weekly: count, monthly: count, minimu
 const history = fc
   .uniqueArray(fc.integer({ min: 0, max: 500 * 24 }), { minLength: 1, maxLength: 80 })
   .map((hours) => hours.sort((a, b) => a - b).map((hour) => new Date(START + hour * HOUR).toISOString()))
-  .map((times) => backupsAt(...times));
+  .chain((times) =>
+    fc.array(fc.boolean(), { minLength: times.length, maxLength: times.length }).map((pins) =>
+      // Every other history has pinned backups.
+      backupsAt(...times).map((backup, index) => (pins[0] && pins[index] ? { ...backup, pin: 'why' } : backup)),
+    ),
+  );
 
 describe('any retention of any history', () => {
   it('never keeps fewer than the minimum, nor fewer than there are', () => {
@@ -98,6 +150,19 @@ describe('any retention of any history', () => {
     fc.assert(
       fc.property(history, policies, (backups, policy) => {
         expect(keptOf(backups, policy)[0]).toBe(backups.at(-1)?.backupId);
+      }),
+    );
+  });
+
+  it('keeps what is pinned, and of the others what it would keep without them', () => {
+    fc.assert(
+      fc.property(history, policies, (backups, policy) => {
+        const kept = toKeep(backups, policy);
+        const pinned = backups.filter(({ pin }) => pin !== undefined).map(({ backupId }) => backupId);
+        const others = backups.filter(({ pin }) => pin === undefined);
+
+        expect(pinned.every((backupId) => kept.has(backupId))).toBe(true);
+        expect([...kept.keys()].filter((backupId) => !pinned.includes(backupId))).toEqual(keptOf(others, policy));
       }),
     );
   });

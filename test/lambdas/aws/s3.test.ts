@@ -40,6 +40,38 @@ describe('listing multipart uploads', () => {
   });
 });
 
+describe('reading how an object is locked', () => {
+  const until = '2027-03-01T00:00:00Z';
+  const retention = page('Retention', `<Mode>COMPLIANCE</Mode><RetainUntilDate>${until}</RetainUntilDate>`);
+  const hold = (status: string) => page('LegalHold', `<Status>${status}</Status>`);
+  const error = (code: string, message: string) => `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+  const none = `404 ${error('NoSuchObjectLockConfiguration', 'The specified object does not have a ObjectLock configuration')}`;
+  const unlockable = `400 ${error('InvalidRequest', 'Bucket is missing Object Lock Configuration')}`;
+
+  it.each([
+    ['both', [retention, hold('ON')], { until: new Date(until), legalHold: true }],
+    ['a retention', [retention, none], { until: new Date(until), legalHold: false }],
+    ['a hold that was taken off', [none, hold('OFF')], { until: undefined, legalHold: false }],
+    ['nothing', [none, none], { until: undefined, legalHold: false }],
+    ['a bucket without Object Lock', [unlockable, unlockable], { until: undefined, legalHold: false }],
+  ])('finds %s', async (_what, answers, lock) => {
+    await givenAws(...answers);
+    const { readLock } = await calls();
+
+    expect(await readLock('backups')('a/1')).toEqual(lock);
+  });
+
+  it.each([
+    ['AccessDenied', `403 ${error('AccessDenied', 'Access Denied')}`],
+    ['InvalidRequest', `400 ${error('InvalidRequest', 'Something else')}`],
+  ])('takes %s not for the absence of a lock', async (name, answer) => {
+    await givenAws(answer);
+    const { readLock } = await calls();
+
+    await expect(readLock('backups')('a/1')).rejects.toMatchObject({ name });
+  });
+});
+
 describe('removing objects', () => {
   it('removes no version: S3 puts a delete marker on each', async () => {
     const requests = await givenAws(page('DeleteResult', ''));

@@ -56,6 +56,14 @@ describe('planning a backup', () => {
     expect(JSON.parse(bucket.objects.get(layout.plan(CLUSTER, BACKUP_ID)) ?? '')).toEqual(plan);
   });
 
+  it('records why this backup is never to be removed', async () => {
+    const bucket = memoryBucket();
+
+    await planBackup(plannerInput({ keep: 'before the upgrade' }), plannerFor(bucket));
+
+    expect(JSON.parse(bucket.objects.get(layout.plan(CLUSTER, BACKUP_ID)) ?? '')).toMatchObject({ keep: 'before the upgrade' });
+  });
+
   it('names an instance once that hosts two data nodes', async () => {
     const nodes = [dataNode(1), dataNode(2, { instanceId: instanceOf(1) })];
 

@@ -10,7 +10,8 @@ const now = () => new Date('2027-02-01T03:00:00Z');
 const idOf = (day: number) => `27${String(day).padStart(3, '0')}0200`;
 const timeOf = (day: number) => new Date(Date.UTC(2027, 0, day, 2)).toISOString();
 const [OLD, OLDER_DAY, NEW] = [idOf(1), idOf(2), idOf(3)] as const;
-const manifestOf = (backupId: string, startedAt: string) => JSON.stringify(manifest({ plan: backupPlan({ backupId, startedAt }) }));
+const manifestOf = (backupId: string, startedAt: string, keep: string | null = null) =>
+  JSON.stringify(manifest({ plan: backupPlan({ backupId, startedAt, keep }) }));
 
 /** The objects of a complete backup: a plan, two files and the manifest. */
 function backupOf(backupId: string, startedAt: string): Record<string, string> {
@@ -28,7 +29,7 @@ function givenPruner({ days = [1, 2, 3], objects = {} }: { days?: number[]; obje
   const changes: string[][] = [];
   const pruner: Pruner = {
     cluster: CLUSTER,
-    retention: { daily: 0, weekly: 0, monthly: 0, minimum: 2 },
+    retention: { daily: 0, weekly: 0, monthly: 0, minimum: 2, keep: [], release: [] },
     bucket: {
       ...bucket,
       putIfAbsent: (key, body) => {
@@ -41,7 +42,7 @@ function givenPruner({ days = [1, 2, 3], objects = {} }: { days?: number[]; obje
       },
     },
   };
-  return { pruner, changes, objects: bucket.objects };
+  return { pruner, changes, objects: bucket.objects, locks: bucket.locks };
 }
 
 const sealed = (backupId: string) => ({ sealed: { backupId, records: 7 } });
@@ -60,7 +61,9 @@ describe('pruning', () => {
         { backupId: OLDER_DAY, reasons: ['minimum'] },
       ],
       removed: [{ backupId: OLD, objects: 4, bytes }],
+      locked: [],
       unreadable: [],
+      pinnedInVain: [],
     });
     expect([...objects.keys()].sort()).toEqual([...Object.keys(backupOf(OLDER_DAY, '')), ...Object.keys(backupOf(NEW, ''))].sort());
   });
@@ -150,34 +153,199 @@ describe('pruning never touches', () => {
   });
 });
 
-describe('pruning that was cut off', () => {
-  /** Fails at the change with this number; the objects of that request may be gone half. */
-  function failingAt(number: number, pruner: Pruner): Pruner {
-    let count = 0;
-    const { bucket } = pruner;
-    const failing = () => {
-      count += 1;
-      return count === number;
-    };
+describe('pinned backups', () => {
+  const PIN = 'before the upgrade';
+  const pinnedBy = (retention: Partial<Pruner['retention']>, given: Pruner) => ({
+    ...given,
+    retention: { ...given.retention, ...retention },
+  });
+
+  it('are kept, and named with their reason, whoever pinned them', async () => {
+    const objects = { [layout.manifest(CLUSTER, idOf(2))]: manifestOf(idOf(2), timeOf(2), PIN) };
+    const { pruner, changes } = givenPruner({ days: [1, 2, 3, 4, 5], objects });
+
+    const { kept, removed } = await pruneBackups(sealed(idOf(5)), pinnedBy({ keep: [{ backupId: OLD, reason: 'audit' }] }, pruner), now);
+
+    expect(kept).toEqual([
+      { backupId: idOf(5), reasons: ['minimum'] },
+      { backupId: idOf(4), reasons: ['minimum'] },
+      { backupId: idOf(2), reasons: ['pinned'], pin: PIN },
+      { backupId: OLD, reasons: ['pinned'], pin: 'audit' },
+    ]);
+    expect(removed).toMatchObject([{ backupId: idOf(3) }]);
+    expect(changes.flat().filter((key) => key.includes(idOf(2)) || key.includes(OLD))).toEqual([]);
+  });
+
+  it('go like others when the cluster file releases them', async () => {
+    const { pruner } = givenPruner({ objects: { [layout.manifest(CLUSTER, OLD)]: manifestOf(OLD, timeOf(1), PIN) } });
+
+    const { removed } = await pruneBackups(sealed(NEW), pinnedBy({ release: [OLD] }, pruner), now);
+
+    expect(removed).toMatchObject([{ backupId: OLD }]);
+  });
+
+  it('that are not there are named', async () => {
+    const log = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    onTestFinished(() => log.mockRestore());
+    const { pruner } = givenPruner();
+
+    const { pinnedInVain } = await pruneBackups(sealed(NEW), pinnedBy({ keep: [{ backupId: idOf(77), reason: 'audit' }] }, pruner), now);
+
+    expect(pinnedInVain).toEqual([idOf(77)]);
+    expect(log).toHaveBeenCalledWith(expect.stringContaining(idOf(77)));
+  });
+});
+
+describe('backups under Object Lock', () => {
+  const later = new Date('2027-02-01T03:00:01Z');
+  const hold = { legalHold: true };
+  it.each([
+    ['until a time to come', { until: later, legalHold: false }, later.toISOString()],
+    ['by a legal hold', { until: undefined, ...hold }, null],
+    ['by a legal hold beyond their retention', { until: new Date('2027-01-31T00:00:00Z'), ...hold }, '2027-01-31T00:00:00.000Z'],
+  ])('stay as they are %s, and are named with it', async (_what, lock, until) => {
+    const { pruner, changes, locks } = givenPruner();
+    locks.set(layout.manifest(CLUSTER, OLD), lock);
+
+    const { locked, removed } = await pruneBackups(sealed(NEW), pruner, now);
+
+    expect({ locked, removed }).toEqual({ locked: [{ backupId: OLD, until, legalHold: lock.legalHold }], removed: [] });
+    expect(changes).toEqual([]);
+  });
+
+  it('go when their time is over', async () => {
+    const { pruner, locks } = givenPruner();
+    locks.set(layout.manifest(CLUSTER, OLD), { until: now(), legalHold: false });
+
+    const { locked, removed } = await pruneBackups(sealed(NEW), pruner, now);
+
+    expect({ locked, removed }).toMatchObject({ locked: [], removed: [{ backupId: OLD }] });
+  });
+
+  it('stay whole, and without a mark, when a removal was cut off before they were locked', async () => {
+    const { pruner, objects, locks } = givenPruner({ objects: { [layout.prune(CLUSTER, OLD)]: '{}' } });
+    locks.set(layout.manifest(CLUSTER, OLD), { until: later, legalHold: false });
+
+    await pruneBackups(sealed(NEW), pruner, now);
+
+    expect(keysOf(objects, OLD).sort()).toEqual(Object.keys(backupOf(OLD, '')).sort());
+  });
+
+  it('are not asked for while they are kept', async () => {
+    const { pruner } = givenPruner({ days: [2, 3] });
+    const readLock = () => Promise.reject(new Error('was asked'));
+
+    await pruneBackups(sealed(NEW), { ...pruner, bucket: { ...pruner.bucket, readLock } }, now);
+  });
+});
+
+describe('pruning any history', () => {
+  interface History {
+    readonly days: readonly { readonly day: number; readonly pinned: boolean; readonly locked: boolean }[];
+    readonly minimum: number;
+    readonly daily: number;
+    readonly monthly: number;
+  }
+  const flag = fc.integer({ min: 0, max: 4 }).map((number) => number === 0);
+  const histories: fc.Arbitrary<History> = fc.record({
+    days: fc.uniqueArray(fc.record({ day: fc.integer({ min: 1, max: 360 }), pinned: flag, locked: flag }), {
+      selector: ({ day }) => day,
+      minLength: 1,
+      maxLength: 12,
+    }),
+    minimum: fc.integer({ min: 1, max: 4 }),
+    daily: fc.integer({ min: 0, max: 4 }),
+    monthly: fc.integer({ min: 0, max: 4 }),
+  });
+
+  /** Ids that sort against their times, so that whoever went by names would be found out. */
+  const nameOf = (day: number) => idOf(365 - day);
+
+  function given({ days, minimum, daily, monthly }: History) {
+    const content = Object.assign({}, ...days.map(({ day }) => backupOf(nameOf(day), timeOf(day)))) as Record<string, string>;
+    const { pruner, objects, locks } = givenPruner({ days: [], objects: content });
+    const keep = days.filter(({ pinned }) => pinned).map(({ day }) => ({ backupId: nameOf(day), reason: 'audit' }));
+    for (const { day, locked } of days) {
+      if (locked) locks.set(layout.manifest(CLUSTER, nameOf(day)), { until: new Date('2099-01-01T00:00:00Z'), legalHold: false });
+    }
+    const newest = Math.max(...days.map(({ day }) => day));
     return {
-      ...pruner,
-      bucket: {
-        ...bucket,
-        putIfAbsent: async (key, body) => {
-          if (failing()) throw new Error('cut off');
-          return await bucket.putIfAbsent(key, body);
-        },
-        remove: async (keys) => {
-          if (!failing()) return await bucket.remove(keys);
-          await bucket.remove(keys.slice(0, keys.length / 2));
-          throw new Error('cut off');
-        },
-      },
+      pruner: { ...pruner, retention: { daily, weekly: 0, monthly, minimum, keep, release: [] } },
+      objects,
+      input: sealed(nameOf(newest)),
     };
   }
 
-  const expectCutOff = (error: Error) => expect(error.message).toBe('cut off');
+  it('leaves the newest, the minimum, what is pinned and what is locked, each whole, and nothing of any other', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, async (history) => {
+        const { pruner, objects, input } = given(history);
 
+        const { kept, locked, removed } = await pruneBackups(input, pruner, now);
+
+        const staying = [...kept, ...locked].map(({ backupId }) => backupId);
+        const whole = staying.flatMap((backupId) => Object.keys(backupOf(backupId, '')));
+        expect([...objects.keys()].sort()).toEqual(whole.sort());
+        const names = (chosen: History['days']) => chosen.map(({ day }) => nameOf(day));
+        expect(staying).toEqual(expect.arrayContaining(names(history.days.filter(({ pinned, locked: is }) => pinned || is))));
+        expect(staying).toEqual(expect.arrayContaining(names(history.days.toSorted((a, b) => b.day - a.day).slice(0, history.minimum))));
+        expect([...staying, ...removed.map(({ backupId }) => backupId)].sort()).toEqual(names(history.days).sort());
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is done when it is done, and ends the same wherever it was cut off', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 4 }), async (history, cuts) => {
+        const once = given(history);
+        await pruneBackups(once.input, once.pruner, now);
+        const { pruner, objects, input } = given(history);
+
+        for (const number of cuts) {
+          await pruneBackups(input, failingAt(number, pruner), now).catch(expectCutOff);
+          // Whatever has a manifest is whole.
+          const ids = history.days.map(({ day }) => nameOf(day)).filter((id) => objects.has(layout.manifest(CLUSTER, id)));
+          expect([...objects.keys()]).toEqual(expect.arrayContaining(ids.flatMap((id) => Object.keys(backupOf(id, '')))));
+        }
+        await pruneBackups(input, pruner, now);
+
+        expect([...objects.keys()].sort()).toEqual([...once.objects.keys()].sort());
+        expect(await pruneBackups(input, pruner, now)).toMatchObject({ removed: [] });
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+/** Fails at the change with this number; the objects of that request may be gone half. */
+function failingAt(number: number, pruner: Pruner): Pruner {
+  let count = 0;
+  const { bucket } = pruner;
+  const failing = () => {
+    count += 1;
+    return count === number;
+  };
+  return {
+    ...pruner,
+    bucket: {
+      ...bucket,
+      putIfAbsent: async (key, body) => {
+        if (failing()) throw new Error('cut off');
+        return await bucket.putIfAbsent(key, body);
+      },
+      remove: async (keys) => {
+        if (!failing()) return await bucket.remove(keys);
+        await bucket.remove(keys.slice(0, keys.length / 2));
+        throw new Error('cut off');
+      },
+    },
+  };
+}
+
+const expectCutOff = (error: Error) => expect(error.message).toBe('cut off');
+
+describe('pruning that was cut off', () => {
   it.each([1, 2, 3, 4])('at change %i is finished by the next, which leaves nothing', async (number) => {
     const { pruner, objects } = givenPruner();
     await expect(pruneBackups(sealed(NEW), failingAt(number, pruner), now)).rejects.toThrow('cut off');

@@ -30,6 +30,7 @@ const deviationsOfMoto: Readonly<Record<string, string>> = {
   'joins parts into an object with a CRC64NVME of the whole': 'it does not know checksum types',
   'refuses to complete parts that are out of order': 'it takes them in any order',
   'keeps a retained version until its retention is lifted': 'it answers GetObjectRetention with the content of the object',
+  'tells a legal hold, and of a version or a bucket that knows none by which error': 'it refuses nobody who asks where there is none',
   'never lifts a COMPLIANCE retention': 'it lets the time be shortened',
 };
 

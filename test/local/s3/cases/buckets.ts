@@ -2,6 +2,7 @@ import {
   CreateBucketCommand,
   DeleteObjectCommand,
   GetBucketVersioningCommand,
+  GetObjectLegalHoldCommand,
   GetObjectRetentionCommand,
   HeadBucketCommand,
   PutBucketVersioningCommand,
@@ -12,7 +13,7 @@ import { expect } from 'vitest';
 import { failureOf } from '../running.ts';
 import { buckets, type Cases } from './cases.ts';
 
-const { locked } = buckets;
+const { locked, plain } = buckets;
 
 /** What holds for buckets and their Object Lock. */
 export const bucketCases: Cases = {
@@ -63,6 +64,20 @@ export const bucketCases: Cases = {
     expect(refused).toMatchObject({ name: 'AccessDenied', status: 403 });
     expect(retention.Retention).toEqual({ Mode: 'GOVERNANCE', RetainUntilDate });
     expect(lifted.$metadata.httpStatusCode).toBe(204);
+  },
+
+  async 'tells a legal hold, and of a version or a bucket that knows none by which error'(s3) {
+    const held = { Bucket: locked, Key: 'held' };
+    await s3.send(new PutObjectCommand({ ...held, Body: 'x', ObjectLockLegalHoldStatus: 'ON' }));
+    await s3.send(new PutObjectCommand({ Bucket: locked, Key: 'free', Body: 'x' }));
+    await s3.send(new PutObjectCommand({ Bucket: plain, Key: 'free', Body: 'x' }));
+
+    const hold = await s3.send(new GetObjectLegalHoldCommand(held));
+    const never = await failureOf(s3.send(new GetObjectLegalHoldCommand({ Bucket: locked, Key: 'free' })));
+    const unlockable = await failureOf(s3.send(new GetObjectLegalHoldCommand({ Bucket: plain, Key: 'free' })));
+
+    expect(hold.LegalHold).toEqual({ Status: 'ON' });
+    expect([never.name, unlockable.name]).toEqual(['NoSuchObjectLockConfiguration', 'InvalidRequest']);
   },
 
   async 'never lifts a COMPLIANCE retention'(s3) {
