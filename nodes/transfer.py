@@ -431,7 +431,7 @@ class Target:
                 self.at += written
                 piece = piece[written:]
         except OSError as error:
-            name = 'DiskFull' if error.errno in (errno.ENOSPC, errno.EDQUOT) else 'DownloadFailed'
+            name = 'DiskFull' if is_full(error) else 'DownloadFailed'
             raise Failure(name, '%s cannot be written: %s.' % (self.file, error.strerror))
 
 
@@ -492,6 +492,14 @@ def end_with_script(parent):
     os._exit(1)
 
 
+def is_full(error):
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def unforeseen(error):
+    return 'DiskFull' if is_full(error) else 'ScriptFailed'
+
+
 def main(command, *arguments):
     threading.Thread(target=end_with_script, args=(os.getppid(),), daemon=True).start()
     try:
@@ -502,7 +510,7 @@ def main(command, *arguments):
             traceback.print_exc()
         sentence = str(error) if named else '%s: %s.' % (type(error).__name__, error)
         with open(os.environ['TRANSFER_FAILURE'], 'w', encoding='utf-8', errors='backslashreplace') as file:
-            file.write('%s %s\n' % (error.name if named else 'ScriptFailed', ' '.join(sentence.split())))
+            file.write('%s %s\n' % (error.name if named else unforeseen(error), ' '.join(sentence.split())))
         sys.exit(3)
 
 

@@ -1,0 +1,28 @@
+import { hopsfs } from './families/hopsfs.ts';
+import { metadataFaults } from './families/metadata.ts';
+import { nodes } from './families/nodes.ts';
+import { rondb } from './families/rondb.ts';
+import { s3 } from './families/s3.ts';
+import { services } from './families/services.ts';
+import { ssm } from './families/ssm.ts';
+import type { Fault } from './fault.ts';
+
+type Families = Readonly<Record<string, readonly Fault[]>>;
+
+/** Rows for which one node script is enough. */
+export const onScripts: Families = {
+  'Programs, processes and disks of a node': nodes,
+  'S3, as nodes use it': s3,
+  'RonDB, as its tools tell it': rondb,
+  'Accounts, grants and SQL objects': metadataFaults,
+  'HopsFS and its blocks': hopsfs,
+  'Services around RonDB': services,
+};
+
+/** Rows for the state machines, on simulated nodes. */
+export const onMachines: Families = { 'SSM between the state machines and the nodes': ssm };
+
+/** Every row, by what its fault is about. */
+export const matrix: Families = { ...onScripts, ...onMachines };
+
+export const faults: readonly Fault[] = Object.values(matrix).flat();
