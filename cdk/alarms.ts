@@ -61,12 +61,19 @@ export class Alarms extends Construct {
       happened: 'a restore, or the plan of one, failed, timed out or was stopped',
       todo: 'Read the message: it names the error, what to repair, and whether to redrive or to start again.',
     });
+    this.add('VerifyFailed', {
+      heading: 'verify-failed',
+      metric: unsuccessful(machines.verify, soon),
+      event: true,
+      happened: 'a backup is damaged, or its verification failed, timed out or was stopped',
+      todo: 'Read the message: it names what is wrong. Take a backup now if it is damage.',
+    });
     this.add('CleanUpFailed', {
       heading: 'clean-up-failed',
       // Throttled state transitions are late, not lost: they are not counted.
       metric: unsuccessful(machines.cleanUp, soon),
       event: true,
-      happened: 'what follows a failed backup or restore has failed itself',
+      happened: 'what follows a failed backup, restore or verification has failed itself',
       todo: 'Look for commands and a native backup that still run on the nodes, and end them.',
     });
     if (recoveryPointHours !== null) {

@@ -12,8 +12,8 @@ export const bundles: readonly (readonly FunctionName[])[] = [
   ['plan-restore', 'survey-blocks', 'rewind-block-bucket'],
   // Alone: it reads the history of executions, too.
   ['report-restore'],
-  // Alone: it also brings the library that knows when schedules run.
-  ['watch-backups'],
+  // The first of them brings the library that knows when schedules run, too.
+  ['watch-backups', 'check-objects', 'report-verification'],
   ['send-command', 'read-command', 'cancel-commands', 'start-backup'],
 ];
 

@@ -41,7 +41,7 @@ export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { cluster, functions, machines, alarms }: DashboardProps) {
     super(scope, id);
     const dashboardName = resourceName(cluster.name);
-    const { backup, restore, cleanUp } = machines;
+    const { backup, restore, verify, cleanUp } = machines;
     const { recoveryPointHours } = cluster.objectives;
     const metric = (name: Parameters<typeof clusterMetric>[1], period: Duration, label = '') =>
       clusterMetric(cluster, name, period).with({ label });
@@ -79,7 +79,12 @@ export class Dashboard extends Construct {
           graph('Bytes of each data node', [nodeBytes(cluster, daily)]),
           graph('Left behind', leftBehind),
         ],
-        [executions('Backups a day', backup), executions('Restores and plans a day', restore), executions('Clean-ups a day', cleanUp)],
+        [
+          executions('Backups a day', backup),
+          executions('Restores and plans a day', restore),
+          executions('Verifications a day', verify),
+          executions('Clean-ups a day', cleanUp),
+        ],
         [
           graph('Failed invocations a day', perLambda('metricErrors'), [], 12),
           graph('Throttled invocations a day', perLambda('metricThrottles'), [], 12),
@@ -121,10 +126,11 @@ function graph(
 
 function executions(title: string, machine: StateMachine): IWidget {
   const [period, statistic] = [daily, 'Sum'];
-  return graph(title, [
+  const ended = [
     machine.metricSucceeded({ period, statistic, label: 'succeeded', color: Color.GREEN }),
     machine.metricFailed({ period, statistic, label: 'failed', color: Color.RED }),
     machine.metricTimedOut({ period, statistic, label: 'timed out', color: Color.ORANGE }),
     machine.metricAborted({ period, statistic, label: 'stopped', color: Color.GREY }),
-  ]);
+  ];
+  return graph(title, ended, [], 6);
 }

@@ -31,6 +31,8 @@ export class Functions extends Construct {
   readonly planRestore: Lambda;
   readonly rewindBlockBucket: Lambda;
   readonly reportRestore: Lambda;
+  readonly checkObjects: Lambda;
+  readonly reportVerification: Lambda;
   readonly sendCommand: { readonly backup: Lambda; readonly restore: Lambda };
   readonly readCommand: Lambda;
   readonly cancelCommands: Lambda;
@@ -110,6 +112,16 @@ export class Functions extends Construct {
       resources: [executionsOf(this, cluster, 'restore')],
       wildcard: 'Executions have names of their own.',
     });
+
+    this.checkObjects = this.add('check-objects', Duration.minutes(15), of);
+    bucket.grantList(this.checkObjects);
+    bucket.grantRead(this.checkObjects, 'backups/*');
+    bucket.grantWrite(this.checkObjects, 'verifications/*/objects.found');
+
+    this.reportVerification = this.add('report-verification', Duration.minutes(5), of);
+    bucket.grantList(this.reportVerification);
+    bucket.grantRead(this.reportVerification, 'backups/*/manifest.json', 'verifications/*');
+    bucket.grantWrite(this.reportVerification, 'verifications/*/report.json', 'verifications/last/*');
 
     this.sendCommand = {
       backup: this.addSender('backup', ['backup', 'clean-up'], documents),

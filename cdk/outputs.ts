@@ -18,7 +18,7 @@ interface Outputs {
 
 /** What a person needs next, in the order of need. */
 export function addOutputs(stack: Stack, { cluster, bucket, nodePolicy, machines, notifications, dashboard }: Outputs): void {
-  const { backup, restore } = machines;
+  const { backup, restore, verify } = machines;
   const start = (machineArn: string, input: object) =>
     `aws stepfunctions start-execution --region ${stack.region} --state-machine-arn ${machineArn} --input '${JSON.stringify(input)}'`;
   const output = (name: string, value: string, description: string) => new CfnOutput(stack, name, { value, description });
@@ -30,8 +30,14 @@ export function addOutputs(stack: Stack, { cluster, bucket, nodePolicy, machines
     start(restore.stateMachineArn, { cluster: cluster.name, backup: 'latest' }),
     `Says how the newest backup would be restored, and changes nothing. To restore, add "confirm": "${cluster.name}" to the input.`,
   );
+  output(
+    'VerifyBackupCommand',
+    start(verify.stateMachineArn, { cluster: cluster.name, backup: 'latest', depth: 'objects' }),
+    'Verifies the newest backup.',
+  );
   output('BackupConsole', machinePage(backup), 'Backups in the console: see them, start one, redrive a failed one.');
   output('RestoreConsole', machinePage(restore), 'Restores in the console: plan, start, redrive a failed one.');
+  output('VerifyConsole', machinePage(verify), 'Verifications in the console: see them, start one.');
   output('DashboardUrl', dashboard.page, 'Age of the newest recovery point, next backup, sizes, failures, alarms.');
   output(
     'TopicArn',

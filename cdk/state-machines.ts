@@ -16,10 +16,11 @@ interface StateMachinesProps {
   readonly notifications: Notifications;
 }
 
-/** The backup and the restore procedure, what follows a failed one, and the machine that runs one action on many nodes for them. */
+/** The backup, the restore and the verification procedure, what follows a failed one, and the machine that runs one action on many nodes for them. */
 export class StateMachines extends Construct {
   readonly backup: StateMachine;
   readonly restore: StateMachine;
+  readonly verify: StateMachine;
   readonly cleanUp: StateMachine;
   private readonly cluster: Cluster;
   private readonly logs: LogGroup;
@@ -59,6 +60,13 @@ export class StateMachines extends Construct {
       ReportRestore: reportRestore.functionArn,
     });
     grantInvoke(this.restore, surveyBlocks, planRestore, rewindBlockBucket, reportRestore);
+
+    const { checkObjects, reportVerification } = functions;
+    this.verify = this.add('verify', 'verify', {
+      CheckObjects: checkObjects.functionArn,
+      ReportVerification: reportVerification.functionArn,
+    });
+    grantInvoke(this.verify, checkObjects, reportVerification);
 
     this.cleanUp = this.add('clean-up', 'clean-up', {
       RunOnNodes: backupRunner.stateMachineArn,

@@ -21,6 +21,8 @@ export const environments = {
   'plan-restore': planRestore,
   'rewind-block-bucket': surveyBlocks,
   'report-restore': cluster,
+  'check-objects': cluster,
+  'report-verification': cluster,
   'send-command': sendCommand,
   'read-command': z.object({}),
   'cancel-commands': cancelCommands,

@@ -33,13 +33,16 @@ export type Head = { readonly instanceId: string } & Pick<InspectedCluster, 'too
 
 type LocatedNode = DataNode & { readonly host: string };
 
+/** An execution, as a state machine names it to its planner. */
+export const executionSchema = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'expected an execution name of letters, digits, - and _'),
+  startTime: z.iso.datetime({ offset: true }),
+});
+
 /** The input of PlanBackup; PlanRestore's has more. */
 export const plannerInputSchema = z.strictObject({
   request: z.unknown(),
-  execution: z.strictObject({
-    name: z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'expected an execution name of letters, digits, - and _'),
-    startTime: z.iso.datetime({ offset: true }),
-  }),
+  execution: executionSchema,
   inspection: nodeAnswersSchema('InspectCluster'),
   /** None unless the blocks of HopsFS lie on disks. */
   hopsfs: nodeAnswersSchema('InspectHopsfs').or(z.tuple([])),

@@ -2,6 +2,7 @@ import { DrError } from '../model/errors.ts';
 import { layout } from '../model/layout.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { StorageReceipt, StoredFile } from '../model/receipt.ts';
+import type { Damage } from '../model/verification.ts';
 import type { Bucket, ListedObject } from './aws/s3.ts';
 import { concurrently } from './concurrently.ts';
 import { nameSome, type Refuse, refuseAtOnce } from './obstacles.ts';
@@ -38,15 +39,20 @@ function objectOf(key: string, { storedBytes, checksum }: StorageReceipt['list']
 
 /**
  * Asks S3 for every object, and compares its size and the checksum that S3 computed on arrival with what the node wrote.
- * Errors: `ObjectMissing`, `ObjectAltered`, naming the keys.
+ * Finds what is missing as `ObjectMissing`, what differs as `ObjectAltered`.
  */
-export async function checkContents(objects: readonly BackupObject[], { head }: Pick<Bucket, 'head'>): Promise<void> {
+export async function findDamage(objects: readonly BackupObject[], { head }: Pick<Bucket, 'head'>): Promise<Damage[]> {
   const stored = new Map(await concurrently(CONCURRENCY, objects, async ({ key }) => [key, await head(key)] as const));
-  compare(objects, stored, refuseAtOnce, (found, { bytes, checksum }) =>
+  return compare(objects, stored, (found, { bytes, checksum }) =>
     found.bytes === bytes && found.checksum === checksum
       ? undefined
       : `${found.bytes} bytes and checksum ${found.checksum}; ${bytes} and ${checksum} were stored`,
   );
+}
+
+/** As {@link findDamage}. Errors: `ObjectMissing`, `ObjectAltered`, naming the keys. */
+export async function checkContents(objects: readonly BackupObject[], bucket: Pick<Bucket, 'head'>): Promise<void> {
+  refuseDamaged(await findDamage(objects, bucket), refuseAtOnce);
 }
 
 /**
@@ -54,23 +60,30 @@ export async function checkContents(objects: readonly BackupObject[], { head }: 
  * Refuses as `ObjectMissing` and as `ObjectAltered`, naming the keys.
  */
 export function checkSizes(objects: readonly BackupObject[], listed: readonly ListedObject[], refuse: Refuse): void {
-  compare(objects, new Map(listed.map((object) => [object.key, object])), refuse, (found, { bytes }) =>
+  const stored = new Map(listed.map((object) => [object.key, object]));
+  const damage = compare(objects, stored, (found, { bytes }) =>
     found.bytes === bytes ? undefined : `${found.bytes} bytes; ${bytes} were stored`,
   );
+  refuseDamaged(damage, refuse);
 }
 
 function compare<T extends object>(
   objects: readonly BackupObject[],
   stored: ReadonlyMap<string, T | undefined>,
-  refuse: Refuse,
   differenceOf: (found: T, object: BackupObject) => string | undefined,
-): void {
-  const missing = objects.filter(({ key }) => !stored.get(key)).map(({ key }) => key);
-  if (missing.length > 0) refuse(new DrError('ObjectMissing', `Not in the bucket: ${nameSome(missing)}.`));
-  const altered = objects.flatMap((object) => {
+): Damage[] {
+  return objects.flatMap((object): Damage[] => {
     const found = stored.get(object.key);
-    const difference = found && differenceOf(found, object);
-    return difference ? [`${object.key} has ${difference}`] : [];
+    if (!found) return [{ error: 'ObjectMissing', object: object.key, found: 'not in the bucket' }];
+    const difference = differenceOf(found, object);
+    return difference ? [{ error: 'ObjectAltered', object: object.key, found: `has ${difference}` }] : [];
   });
+}
+
+function refuseDamaged(damage: readonly Damage[], refuse: Refuse): void {
+  const ofError = (name: Damage['error']) => damage.filter(({ error }) => error === name);
+  const missing = ofError('ObjectMissing').map(({ object }) => object);
+  if (missing.length > 0) refuse(new DrError('ObjectMissing', `Not in the bucket: ${nameSome(missing)}.`));
+  const altered = ofError('ObjectAltered').map(({ object, found }) => `${object} ${found}`);
   if (altered.length > 0) refuse(new DrError('ObjectAltered', `${nameSome(altered)}.`));
 }

@@ -305,6 +305,10 @@ export const catalogue = {
     meaning: 'What was restored is not what the backup recorded.',
     action: 'Read report.html: it names every table, account and block that differs. Do not open the cluster to its users.',
   },
+  BackupRemoved: {
+    meaning: 'The backup was removed while it was verified. Nothing is said of it.',
+    action: 'Verify another one. When nobody removed it, and retention did not, find out who did (access logs of the bucket).',
+  },
   ExecutionStopped: {
     meaning: 'The execution was stopped while it sent a command; the command was cancelled.',
     action: 'Redrive the execution, or start a new one.',

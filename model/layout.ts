@@ -30,5 +30,13 @@ export const layout = {
   report: (cluster: string, executionId: string) => `${cluster}/restores/${executionId}/report.json`,
   /** The same report, for people. */
   reportPage: (cluster: string, executionId: string) => `${cluster}/restores/${executionId}/report.html`,
+  verifications: (cluster: string) => `${cluster}/verifications/`,
+  verification: (cluster: string, executionId: string) => `${cluster}/verifications/${executionId}`,
+  verificationPlan: (cluster: string, executionId: string) => `${cluster}/verifications/${executionId}/plan.json`,
+  /** What one part of a verification found wrong: see model/verification.ts. */
+  damageList: (cluster: string, executionId: string, part: string) => `${cluster}/verifications/${executionId}/${part}.found`,
+  verificationReport: (cluster: string, executionId: string) => `${cluster}/verifications/${executionId}/report.json`,
+  /** The last verification of a depth that found nothing wrong. */
+  lastVerification: (cluster: string, depth: string) => `${cluster}/verifications/last/${depth}.json`,
   downloadList: (cluster: string, executionId: string, nodeId: number) => `${cluster}/restores/${executionId}/rondb/node=${nodeId}.list`,
 } as const;

@@ -3,6 +3,7 @@ import { backupIdSchema } from './backup-id.ts';
 import { clusterNameSchema } from './names.ts';
 import { pinReasonSchema } from './retention.ts';
 import { choiceSchema, renameSchema } from './selection.ts';
+import { depthSchema } from './verification.ts';
 
 /**
  * Input of the backup state machine. A `backupId` is given only to continue a backup that was begun under it. `keep`: why this backup is
@@ -19,6 +20,8 @@ export const backupRequestSchema = z
     error: 'expected no "keep" for a backup that was begun already: name it in retention.keep of the cluster file',
   });
 
+const backupSchema = z.union([z.literal('latest'), backupIdSchema], 'expected "latest" or a backup id of 9 digits (date -u +%y%j%H%M)');
+
 /**
  * Input of the restore state machine: which backup, by `backup` or as the newest that was begun at or before a time. Without
  * `confirm`, repeating the cluster's name, it only plans. With `include` it restores a part of RonDB beside what lives there, and
@@ -27,7 +30,7 @@ export const backupRequestSchema = z
 export const restoreRequestSchema = z
   .strictObject({
     cluster: clusterNameSchema,
-    backup: z.union([z.literal('latest'), backupIdSchema], 'expected "latest" or a backup id of 9 digits (date -u +%y%j%H%M)').optional(),
+    backup: backupSchema.optional(),
     before: z.iso.datetime({ offset: true, error: 'expected a time with its zone, e.g. "2026-11-22T10:30:00Z"' }).optional(),
     confirm: clusterNameSchema.optional(),
     replace: z.literal(true, 'expected true, or no "replace"').optional(),
@@ -46,5 +49,8 @@ export const restoreRequestSchema = z
   .refine(({ rename = {}, include }) => Object.keys(rename).every((name) => include?.databases?.includes(name)), {
     error: 'expected every database of "rename" in "include": {"databases": […]}',
   });
+
+/** Input of the verify state machine: which backup, and how deep it is looked into. */
+export const verificationRequestSchema = z.strictObject({ cluster: clusterNameSchema, backup: backupSchema, depth: depthSchema });
 
 export type RestoreRequest = z.infer<typeof restoreRequestSchema>;

@@ -93,6 +93,8 @@ function wayOn({ cluster, stopped: { execution, input }, reason, sealed, sweep }
   if (sweep) {
     return `What the backup left on the nodes is being removed, so it cannot be redriven. Start ${machine} with the input ${fresh} for a new one.`;
   }
+  if (execution.machine === 'verify')
+    return `When the cause is repaired, start ${machine} anew with the input ${given}. It changes nothing.`;
   if (INPUT_ERRORS.has(reason.error)) return `Start ${machine} with a correct input. It was: ${given}`;
   if (execution.machine === 'restore' && OBSTACLES.has(reason.error)) {
     return `When the cause is repaired, start ${machine} anew with the input ${given}`;

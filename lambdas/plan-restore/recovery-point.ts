@@ -16,7 +16,7 @@ interface Catalogue {
  */
 export async function findRecoveryPoint(
   { bucket, cluster }: Catalogue,
-  request: RestoreRequest,
+  request: Pick<RestoreRequest, 'backup' | 'before'>,
   refuse: Refuse,
   warn: (sentence: string) => void,
 ): Promise<Manifest | undefined> {

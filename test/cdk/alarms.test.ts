@@ -79,6 +79,7 @@ describe('the alarm of', () => {
   it.each([
     ['BackupFailed', 'backup'],
     ['RestoreFailed', 'restore'],
+    ['VerifyFailed', 'verify'],
     ['CleanUpFailed', 'clean-up'],
   ])('%s counts what failed, timed out or was stopped of the machine %s', (name, machine) => {
     const id = idOf('AWS::StepFunctions::StateMachine', ({ StateMachineName }) => StateMachineName === `hopsdr-north-${machine}`);

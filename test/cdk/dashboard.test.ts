@@ -77,7 +77,7 @@ describe('the dashboard', () => {
     ]);
   });
 
-  it.each(['Succeeded', 'Failed', 'TimedOut', 'Aborted'])('shows how many backups, restores and clean-ups %s', (end) => {
+  it.each(['Succeeded', 'Failed', 'TimedOut', 'Aborted'])('shows how many backups, restores, verifications and clean-ups %s', (end) => {
     const own = idsOf('AWS::StepFunctions::StateMachine').filter((id) => !id.includes('runonnodes'));
 
     expect(shown(`Executions${end}`).sort()).toEqual(own.map((id) => `<${id}>`).sort());

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { resolveIntrinsics } from '../../local/assembly/intrinsics.ts';
-import { backupRequestSchema, restoreRequestSchema } from '../../model/request.ts';
+import { backupRequestSchema, restoreRequestSchema, verificationRequestSchema } from '../../model/request.ts';
 import { givenCluster, resourcesOf, synthesizeCluster } from '../fixtures/stack.ts';
 
 let outputs: Record<string, { Description?: string; Value: string }>;
@@ -29,6 +29,8 @@ describe('the outputs', () => {
       'RestoreStateMachineArn',
       'StartBackupCommand',
       'TopicArn',
+      'VerifyBackupCommand',
+      'VerifyConsole',
     ]);
     expect(Object.values(outputs).filter(({ Description = '' }) => !/^\S.{15,}\.$/.test(Description))).toEqual([]);
   });
@@ -61,6 +63,10 @@ describe('the outputs', () => {
 
     expect(command).toContain(` --state-machine-arn ${valueAt('RestoreStateMachineArn')} `);
     expect(restoreRequestSchema.parse(inputIn(command))).toEqual({ cluster: 'north', backup: 'latest' });
+  });
+
+  it('verify the newest backup, with an input that the machine accepts', () => {
+    expect(verificationRequestSchema.parse(inputIn(valueAt('VerifyBackupCommand')))).toMatchObject({ cluster: 'north', backup: 'latest' });
   });
 
   it.each([

@@ -28,6 +28,7 @@ describe('the permissions of the Lambdas', () => {
   const prunes = `${layout.prunes('example')}*`;
   const [restore, rewind] = [layout.restore('example', '*'), `${layout.restore('example', '*')}/rewind/*`];
   const everything = layout.backup('example', '*');
+  const [verification, last] = [layout.verification('example', '*'), layout.lastVerification('example', '*').replace('.json', '')];
   it.each<[FunctionName, { reads?: string[]; writes?: string[]; deletes?: string[] }]>([
     ['plan-backup', { reads: [manifest, plan], writes: [plan] }],
     ['seal-backup', { reads: [everything], writes: [manifest] }],
@@ -36,6 +37,8 @@ describe('the permissions of the Lambdas', () => {
     ['plan-restore', { reads: [manifest, layout.report('example', '*')], writes: [restore] }],
     ['rewind-block-bucket', { reads: [rewind] }],
     ['report-restore', { reads: [manifest, restore], writes: [layout.report('example', '*'), layout.reportPage('example', '*')] }],
+    ['check-objects', { reads: [everything], writes: [layout.damageList('example', '*', 'objects')] }],
+    ['report-verification', { reads: [manifest, verification], writes: [layout.verificationReport('example', '*'), last] }],
     ['describe-failure', { reads: [plan] }],
     ['watch-backups', { reads: [manifest] }],
     ['check-block-bucket', {}],
@@ -184,6 +187,7 @@ describe('the permissions of the state machines', () => {
   const machines = [
     { name: 'backup', definition: 'backup', runner: ['<StateMachines/backup-run-on-nodes>'] },
     { name: 'restore', definition: 'restore', runner: ['<StateMachines/restore-run-on-nodes>'] },
+    { name: 'verify', definition: 'verify', runner: [] },
     { name: 'clean-up', definition: 'clean-up', runner: ['<StateMachines/backup-run-on-nodes>'] },
     { name: 'backup-run-on-nodes', definition: 'run-on-nodes', purpose: 'backup', runner: [] },
     { name: 'restore-run-on-nodes', definition: 'run-on-nodes', purpose: 'restore', runner: [] },

@@ -109,6 +109,7 @@ describe('the Lambdas', () => {
 const definitions = [
   ['backup', 'backup'],
   ['restore', 'restore'],
+  ['verify', 'verify'],
   ['clean-up', 'clean-up'],
   ['backup-run-on-nodes', 'run-on-nodes'],
   ['restore-run-on-nodes', 'run-on-nodes'],

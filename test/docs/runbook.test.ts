@@ -48,7 +48,7 @@ describe('the runbook', () => {
     expect([...new Set(linked)].sort()).toEqual(own.sort());
   });
 
-  it.each(['backup', 'restore'] as const)('has the heading that the message of a failed %s links', (machine) => {
+  it.each(['backup', 'restore', 'verify'] as const)('has the heading that the message of a failed %s links', (machine) => {
     const detail = { executionArn: executionArn(machine, 'e'), status: 'FAILED', startDate: 1, error: 'DiskFull', cause: 'full' };
     const stopped = stoppedExecutionSchema(`hopsdr-${CLUSTER}-`).parse(detail);
     const reason = { error: 'DiskFull', message: 'full' };

@@ -12,7 +12,7 @@ const NAME = 'execution-1';
 const thrown = ({ name, message }: Error) => JSON.stringify({ errorType: name, errorMessage: message, trace: [] });
 
 /** The detail of an event as EventBridge delivers it, for an execution of the plan's name that failed. */
-function event(overrides: object = {}, machine: 'backup' | 'restore' = 'backup', name = NAME) {
+function event(overrides: object = {}, machine: 'backup' | 'restore' | 'verify' = 'backup', name = NAME) {
   const start = Date.parse(START_TIME);
   return {
     executionArn: executionArn(machine, name),
@@ -233,6 +233,19 @@ describe('the message about a restore that did not succeed', () => {
     const { message } = await described(event({ input: null }, 'restore'));
 
     expect(message).toContain('with the input of this execution');
+  });
+});
+
+describe('a verification that did not succeed', () => {
+  it('names the damage, and is started anew instead of redriven', async () => {
+    const input = '{"cluster":"example","backup":"latest","depth":"objects"}';
+    const { subject, message, sweep } = await described(event({ input, error: 'ObjectMissing', cause: 'not there' }, 'verify'));
+
+    expect(subject).toBe('hopsworks-dr: verify of example failed: ObjectMissing');
+    expect(message).toContain('Runbook:     docs/runbook.md#verify-failed\n');
+    expect(message).toContain(`start hopsdr-example-verify anew with the input ${input}`);
+    expect(message).not.toContain('redrive-execution');
+    expect(sweep).toBe(false);
   });
 });
 
