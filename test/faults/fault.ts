@@ -1,10 +1,13 @@
 import type { ErrorName } from '../../model/errors.ts';
 import type { Item } from './items.ts';
 
+/** What Step Functions, Lambda and S3 call a failure that reaches an execution by their name: it has a heading in the runbook, too. */
+export const namesOfAws = ['States.Timeout', 'Sandbox.Timedout', 'AccessDenied', 'SlowDown'] as const;
+
 /** How a run ended in which something went wrong: as it was measured, or as it is declared. */
 export interface Outcome {
-  /** A name of the catalogue, or of Step Functions; `survives` when the run ended well in spite of the fault. */
-  readonly error: ErrorName | 'survives' | 'States.Timeout';
+  /** A name of the catalogue, or AWS's own; `survives` when the run ended well in spite of the fault. */
+  readonly error: ErrorName | 'survives' | (typeof namesOfAws)[number];
   /** The step that the failure names, and the nodes; `-` for none. */
   readonly step: string;
   readonly node: string;

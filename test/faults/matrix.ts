@@ -1,4 +1,5 @@
 import { hopsfs } from './families/hopsfs.ts';
+import { lambdas } from './families/lambdas.ts';
 import { metadataFaults } from './families/metadata.ts';
 import { nodes } from './families/nodes.ts';
 import { rondb } from './families/rondb.ts';
@@ -20,7 +21,7 @@ export const onScripts: Families = {
 };
 
 /** Rows for the state machines, on simulated nodes. */
-export const onMachines: Families = { 'SSM between the state machines and the nodes': ssm };
+export const onMachines: Families = { 'SSM between the state machines and the nodes': ssm, 'Lambdas that decide': lambdas };
 
 /** Every row, by what its fault is about. */
 export const matrix: Families = { ...onScripts, ...onMachines };

@@ -9,7 +9,7 @@ import { describeFailure } from '../../../model/failure.ts';
 import { layout } from '../../../model/layout.ts';
 import type { BackupPlan } from '../../../model/plan.ts';
 import { type MachineName, readDefinition } from '../../../state-machines/definitions.ts';
-import { backupPlan, dataNode } from '../../fixtures/backup.ts';
+import { backupPlan, dataNode, datanodeInstance, instanceOf } from '../../fixtures/backup.ts';
 import { memoryBucket } from '../../fixtures/bucket.ts';
 import { type PractisedFunction, practice } from '../../local/engine/practice.ts';
 import { createChance } from '../../state-machines/chance.ts';
@@ -24,7 +24,14 @@ export const [HEAD = ''] = instances.heads;
 export const RONDB = instances.rondb.slice(0, 2);
 const HOPSFS = instances.hopsfs.slice(0, 2);
 const roles = { head: [HEAD], rondb: RONDB, hopsfs: HOPSFS };
-const names = Object.fromEntries(Object.entries(roles).flatMap(([role, ids]) => ids.map((id, index) => [id, `${role}-${index + 1}`])));
+/** Those that are simulated, and those of the fixtures that rows about one Lambda take. */
+const names = Object.fromEntries([
+  ...Object.entries(roles).flatMap(([role, ids]) => ids.map((id, index) => [id, `${role}-${index + 1}`])),
+  ...[1, 2].flatMap((number) => [
+    [instanceOf(number), `rondb-${number}`],
+    [datanodeInstance(number), `hopsfs-${number}`],
+  ]),
+]) as Record<string, string>;
 /** Of the minute in which virtual clocks start. */
 const BACKUP_ID = '250010000';
 /** What a restore must not begin when something was wrong before. */
@@ -72,6 +79,7 @@ async function play({ machine, course = () => ({}), ssm = () => ({}), lambdas = 
     ReadCommand: (_, payload) => read(payload),
     PlanBackup: answering(planned()),
     PlanRestore: answering(restorePlan()),
+    CheckBlockBucket: answering({ warnings: [] }),
     SurveyBlocks: answering({ done: true }),
     CancelCommands: () => ({ executing: record.filter(({ ended }) => ended === undefined).length }),
     DescribeFailure: (_, payload) => describe(payload, { cluster: 'x', runbook: 'https://runbook', bucket: stored }),
