@@ -13,25 +13,38 @@ export interface Services {
   readonly verify?: (request: IncomingMessage, body: Buffer, service: 'ssm' | 'states') => void;
 }
 
-/** Serves SSM, Step Functions and S3 on one loopback port: the value for `AWS_ENDPOINT_URL`. */
-export async function startEndpoint(services: Services): Promise<{ readonly url: string; close(): Promise<void> }> {
+/** One loopback port: `url` is the value for `AWS_ENDPOINT_URL`. */
+interface Endpoint {
+  readonly url: string;
+  /** Hangs up on everybody; resolves when nothing is done for them any more. */
+  close(): Promise<void>;
+}
+
+/** Serves SSM, Step Functions and S3. */
+export async function startEndpoint(services: Services): Promise<Endpoint> {
+  const answering = new Set<Promise<void>>();
   const server = createServer((request, response) => {
     const target = jsonTarget(request);
-    const answer = target ? answerJson(services, target, request, response) : services.s3(request, response);
-    answer.catch((error: unknown) => {
-      console.error(`${request.method} ${request.url} failed:`, error);
-      if (response.headersSent) response.destroy();
-      else response.writeHead(500).end();
-    });
+    const work = target ? answerJson(services, target, request, response) : services.s3(request, response);
+    const answer = work
+      .catch((error: unknown) => {
+        console.error(`${request.method} ${request.url} failed:`, error);
+        if (response.headersSent) response.destroy();
+        else response.writeHead(500).end();
+      })
+      .finally(() => answering.delete(answer));
+    answering.add(answer);
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve, reject) => {
+    async close() {
+      await new Promise<void>((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));
         server.closeAllConnections();
-      }),
+      });
+      await Promise.all(answering);
+    },
   };
 }
 

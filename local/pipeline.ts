@@ -166,10 +166,11 @@ export async function startPipeline(options: {
       // First: what is stopped from here on is not for the stack's rules to clean up.
       const [delivered] = await Promise.allSettled([events.stop()]);
       await engine.stopAll();
-      await ssm.stop();
+      // The nodes last: a Lambda outlives its execution, and one that is about to send them a command must not find them idle again.
       await lambda.stop();
       client.destroy();
       await endpoint.close();
+      await ssm.stop();
       if (delivered.status === 'rejected') throw delivered.reason;
     },
   };

@@ -116,16 +116,23 @@ async function startBackup({ state, configuration, say, match }: Call): Promise<
   if (id < 1 || id > 4294967294) refuse(say, match[1], 'Backup ID out of range [1 - 4294967294]\n');
   say('Waiting for completed, this may take several minutes\n');
   const begun = beginBackup(state, configuration, id);
-  if (begun !== 'begun') fail(say, begun);
-  while (runningBackup(state, configuration)?.id === id) await delay(POLL_MS);
+  if (begun !== 'begun') refuseBackup(say, begun);
+  while (runningBackup(state, configuration)?.id === id) {
+    await delay(POLL_MS);
+    if (!connect(state, configuration.connectString)) fail(say, '1006: Illegal reply from server');
+  }
   const [, start, gcps, records, bytes] =
     /^(.* completed)\.( StartGCP.*)( #Records.*)( Data.*)$/.exec(state.endings.get(`${id}`) ?? '') ?? [];
-  if (start === undefined) fail(say, 'aborted');
+  if (start === undefined) refuseBackup(say, 'aborted');
   say([start.replace(' completed', ''), start, gcps, records, bytes, ''].join('\n'));
 }
 
-function fail(say: Say, reason: keyof typeof reasons): never {
-  say(`Backup failed\n*  3001: Could not start backup\n*        ${reasons[reason]}\n`);
+function refuseBackup(say: Say, reason: keyof typeof reasons): never {
+  fail(say, `3001: Could not start backup\n*        ${reasons[reason]}`);
+}
+
+function fail(say: Say, error: string): never {
+  say(`Backup failed\n*  ${error}\n`);
   throw new Ending(255);
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Services, startEndpoint } from '../../local/endpoint.ts';
@@ -93,5 +94,28 @@ describe('the endpoint', () => {
 
     expect(responses.map(({ status }) => status)).toEqual([500, 500]);
     expect(printed).toHaveBeenCalledTimes(2);
+  });
+
+  it.each([
+    ['ssm', 'AmazonSSM.SendCommand'],
+    ['s3', ''],
+  ] as const)('is closed only when %s has done what it was asked before', async (service, target) => {
+    const events: string[] = [];
+    const endpoint = await startEndpoint({
+      ...{ ssm: async () => ({}), states: async () => ({}), s3: async () => undefined },
+      [service]: async () => {
+        events.push('asked');
+        await delay(50);
+        events.push('done');
+      },
+    });
+    const request = fetch(endpoint.url, { method: 'POST', headers: target ? { 'x-amz-target': target } : {}, body: '{}' });
+    const hungUp = expect(request).rejects.toThrow('fetch failed');
+    await vi.waitFor(() => expect(events).toEqual(['asked']));
+
+    await endpoint.close();
+
+    expect(events).toEqual(['asked', 'done']);
+    await hungUp;
   });
 });

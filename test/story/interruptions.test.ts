@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -90,6 +90,29 @@ describe('a node script killed with kill -9', { timeout: 300_000 }, () => {
 
     expect((await story.verdict()).differences).toEqual([]);
   });
+
+  it('is not started by a command that comes while everything is being stopped', async () => {
+    const { ssm } = story.pipeline;
+    const { api } = ssm;
+    const invocations = new Map<string, string>();
+    ssm.onInvocation(({ directory, status }) => invocations.set(directory, status));
+    const sending = new Promise<[Promise<void>, Promise<unknown>]>((resolve) => {
+      const slowly: typeof api = async (operation, body) => {
+        if (operation !== 'SendCommand') return await api(operation, body);
+        const sent = delay(200).then(() => api(operation, body));
+        resolve([story.drill.close(), sent]);
+        return await sent;
+      };
+      Object.assign(ssm, { api: slowly });
+    });
+    await story.pipeline.start('backup', { cluster: drillCluster });
+
+    await Promise.all(await sending);
+
+    expect(new Set(invocations.values())).toEqual(new Set(['Cancelled']));
+    expect(processesWith(story.drill.directory)).toEqual([]);
+    expect(existsSync(story.drill.directory)).toBe(false);
+  });
 });
 
 describe.each([{ kind: 'the stand-in', home: undefined }, ...(rondbHome ? [{ kind: 'a real cluster', home: rondbHome }] : [])])(
@@ -105,12 +128,14 @@ describe.each([{ kind: 'the stand-in', home: undefined }, ...(rondbHome ? [{ kin
       const { RONDB_HOME: _, ...environment } = process.env;
       drill = spawn(process.execPath, ['--import', 'tsx', 'local/drill/main.ts', '--scenario', 'rondb-alone', '--rows', '500'], {
         env: { ...environment, TMPDIR: directory, ...(home && { RONDB_HOME: home }) },
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,
       });
-      drill.stdout?.on('data', (chunk: Buffer) => {
-        output += chunk.toString();
-      });
+      for (const stream of [drill.stdout, drill.stderr]) {
+        stream?.on('data', (chunk: Buffer) => {
+          output += chunk.toString();
+        });
+      }
     });
     afterEach(() => {
       killGroups(processesWith(directory));
@@ -128,9 +153,9 @@ describe.each([{ kind: 'the stand-in', home: undefined }, ...(rondbHome ? [{ kin
       await until('DumpMetadata');
 
       process.kill(drill.pid as number, 'SIGINT');
-      const [status] = await once(drill, 'exit');
+      const [status] = await once(drill, 'close');
 
-      expect(status).toBe(130);
+      expect(status, output).toBe(130);
       expect(processesWith(directory)).toEqual([]);
       expect(readdirSync(directory).filter((name) => name.startsWith('hopsdr-'))).toEqual([]);
     });

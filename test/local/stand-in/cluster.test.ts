@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PracticeCluster } from '../../../local/cluster/cluster.ts';
@@ -139,5 +140,16 @@ describe('a practice cluster of the stand-in', () => {
 
     await expect(cluster.start()).rejects.toThrow('has been stopped');
     await expect(tool(cluster, 'ndb_mgm', '-e', 'SHOW')).rejects.toMatchObject({ code: 255 });
+  });
+
+  it('ends the client of a backup when its management server ends, as RonDB does', async () => {
+    await cluster.load(100);
+    const client = tool(cluster, 'ndb_mgm', '-e', `START BACKUP ${ID} SNAPSHOTEND WAIT COMPLETED`);
+    const ended = expect(client).rejects.toMatchObject({ code: 255, stdout: expect.stringContaining('1006: Illegal reply from server') });
+    while (!openState(join(parent, 'a/stand-in/state')).backups.get('running')) await delay(10);
+
+    await cluster.stop();
+
+    await ended;
   });
 });
