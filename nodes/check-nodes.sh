@@ -29,7 +29,7 @@ aws=${BASH_REMATCH[1]}
 zstd=$(zstd --version 2>&1) || fail ToolMissing "zstd does not run: $(cause <<<"$zstd")"
 [[ $zstd =~ v([0-9]+(\.[0-9]+)+) ]] || fail ToolMissing "zstd does not name its version: $(cause <<<"$zstd")"
 zstd=${BASH_REMATCH[1]}
-python=$(python3 -I -c 'import hashlib, ssl, sys; v = "%d.%d.%d" % sys.version_info[:3]; print(v) if sys.version_info >= (3, 6) else sys.exit(v + " is older than 3.6")' 2>&1) ||
+python=$(python3 -IS -c 'import hashlib, ssl, sys; v = "%d.%d.%d" % sys.version_info[:3]; print(v) if sys.version_info >= (3, 6) else sys.exit(v + " is older than 3.6")' 2>&1) ||
   fail ToolMissing "python3 does not do: $(cause <<<"$python")"
 
 s3api list-objects-v2 --bucket "$bucket" --prefix "$prefix/" --max-keys 1 >/dev/null 2>"$work/bucket" ||

@@ -10,7 +10,7 @@ prefix=$(parameter prefix)
 rate=$(parameter bytesPerSecond)
 lock "$backup_id.upload"
 nodes=$(require_local_nodes)
-state=$(state_directory "$backup_id")
+state=$(state_directory "$backup_id" "$nodes")
 work_directory "$state/follow"
 step_back
 

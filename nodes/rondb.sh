@@ -63,9 +63,9 @@ require_local_nodes() {
 }
 
 # Where this instance keeps its state of one backup: with its first data node.
-state_directory() { # backup-id
-  local nodes
-  nodes=$(require_local_nodes)
+state_directory() { # backup-id [local nodes]
+  local nodes=${2-}
+  [[ -n $nodes ]] || nodes=$(require_local_nodes)
   printf '%s/hopsdr/%s' "$(sed -n '1s/^[0-9]* //p' <<<"$nodes")" "$1"
 }
 

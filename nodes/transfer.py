@@ -2,8 +2,10 @@
 #
 #   follow <bucket> <bytes per second> <backup id> <ndb_restore>    stdin: "<node id> <directory> <key prefix> <journals>" a line
 #                                                   stdout: "<node id> <bytes sent> <bytes written by RonDB>" a line
-#   ship <bucket> <bytes per second>                stdin: "<file> <key> <journal>" a line
+#   ship <bucket> <bytes per second> [<receipt> <key>]
+#                                                   stdin: "<file> <key> <journal>" a line
 #                                                   stdout: "<bytes> <bytes sent> <checksum> <file>" a line, in the same order
+#                                                   completes the receipt by the list of files, and stores it after them
 #   fetch <bucket>                                  stdin: "<checksum> <bytes> <key> <file>" a line
 #                                                   stdout: "<bytes fetched> <file>" a line, in the same order
 #   give-up <bucket> <key prefix>                   stdout: how many unfinished uploads below the prefix were ended
@@ -24,6 +26,8 @@ SENDERS, FETCHERS = 4, 8
 LOSSES = 3
 # Seconds: RonDB may wait for other backups before it begins, and for slow disks.
 WAIT_FOR_DIRECTORY, STALLED = 900, 1800
+# Seconds between two looks at what RonDB has written, and after which it may have ended.
+GLANCE, STILL = 0.1, 0.25
 
 
 def part_bytes(number):
@@ -237,30 +241,77 @@ def in_parallel(workers, acts):
     return [future.result() for future in futures]
 
 
-def send_missing(shipments, whole):
-    """Sends the parts that are missing, several at a time; says whether there were any."""
-    work = [functools.partial(shipment.send_part, *part) for shipment in shipments for part in shipment.missing(whole)]
-    try:
-        in_parallel(SENDERS, work)
-    except Gone as gone:
-        gone.shipment.start_over_after_loss()
-    return bool(work)
+class Sending:
+    """Sends parts that are missing, several at a time, without waiting for each other. Leaving it ends what is under way."""
+
+    def __init__(self):
+        self.pool = concurrent.futures.ThreadPoolExecutor(SENDERS)
+        self.under_way = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.cancel()
+        self.pool.shutdown()
+
+    def go_on(self, shipments, whole):
+        """Begins with all that can be sent now and is not under way; says whether any is."""
+        try:
+            self.collect()
+        except Gone as gone:
+            gone.shipment.start_over_after_loss()
+        for shipment in shipments:
+            for part in shipment.missing(whole):
+                if (shipment, part) not in self.under_way:
+                    self.under_way[shipment, part] = self.pool.submit(shipment.send_part, *part)
+        return bool(self.under_way)
+
+    def finish(self, shipments):
+        """Sends the parts that are missing, the last ones too."""
+        while self.go_on(shipments, True):
+            concurrent.futures.wait(self.under_way.values(), return_when=concurrent.futures.FIRST_EXCEPTION)
+
+    def collect(self):
+        """Forgets what has been sent. Once a part has failed none is begun any more, and its failure is raised when no other is sent."""
+        ended = {key: future for key, future in self.under_way.items() if future.done()}
+        failed = [future for future in ended.values() if future.exception()]
+        if failed:
+            self.cancel()
+            failed[0].result()
+        for key in ended:
+            del self.under_way[key]
+
+    def cancel(self):
+        for future in self.under_way.values():
+            future.cancel()
+        concurrent.futures.wait(self.under_way.values())
+        self.under_way = {}
 
 
-def ship(bucket, bytes_per_second):
+def ship(bucket, bytes_per_second, receipt=None, receipt_key=None):
     bucket = Bucket(bucket, int(bytes_per_second))
     shipments = [Shipment(bucket, *line) for line in lines(3)]
     in_parallel(SENDERS, [shipment.confirm for shipment in shipments])
-    while True:
-        while send_missing(shipments, True):
-            pass
-        try:
-            stored = in_parallel(SENDERS, [shipment.complete for shipment in shipments])
-            break
-        except Gone as gone:
-            gone.shipment.start_over_after_loss()
+    with Sending() as sending:
+        while True:
+            sending.finish(shipments)
+            try:
+                stored = in_parallel(SENDERS, [shipment.complete for shipment in shipments])
+                break
+            except Gone as gone:
+                gone.shipment.start_over_after_loss()
+    if receipt:
+        complete_receipt(receipt, os.path.dirname(receipt_key), zip(shipments, stored))
+        Shipment(bucket, receipt, receipt_key, receipt + '.journal').complete()
     for shipment, (size, checksum) in zip(shipments, stored):
         print(size, shipment.sent, checksum, shipment.file)
+
+
+def complete_receipt(receipt, prefix, shipped):
+    records = [{'path': os.path.relpath(shipment.key, prefix), 'bytes': size, 'checksum': checksum} for shipment, (size, checksum) in shipped]
+    with open(receipt, 'a', encoding='ascii') as file:
+        file.write('"files":[\n%s\n]}\n' % ',\n'.join(json.dumps(record, separators=(',', ':')) for record in records))
 
 
 class Followed:
@@ -302,33 +353,37 @@ def listed(directory):
 def follow(bucket, bytes_per_second, backup_id, ndb_restore):
     bucket = Bucket(bucket, int(bytes_per_second))
     nodes = [Followed(bucket, backup_id, *line) for line in lines(4)]
+    with Sending() as sending:
+        # Nothing grows any more: the last parts, too, need not wait until RonDB's verdict is known.
+        sending.finish(send_until_complete(sending, nodes, ndb_restore))
+    for node in nodes:
+        shipments = node.shipments.values()
+        print(node.node, sum(shipment.sent for shipment in shipments), sum(shipment.size() for shipment in shipments))
+
+
+def send_until_complete(sending, nodes, ndb_restore):
+    """Sends what fills a part as RonDB writes it. Returns all files once ndb_restore finds those of every node complete."""
     sizes, changed, asked, ask_at = {}, time.monotonic(), None, 0.0
     while True:
         for node in nodes:
             node.discover()
         shipments = [shipment for node in nodes for shipment in node.shipments.values()]
-        found = {shipment.file: shipment.size() for shipment in shipments}
-        now, still = time.monotonic(), found == sizes
-        if not still:
+        found, now = {shipment.file: shipment.size() for shipment in shipments}, time.monotonic()
+        if found != sizes:
             sizes, changed = found, now
-        busy = send_missing(shipments, False)
+        sending.go_on(shipments, False)
         # RonDB writes the end of the control files last, and may write nothing of them before.
         controls = {file: size for file, size in found.items() if file.endswith('.ctl')}
-        if now >= ask_at and (still or controls != asked) and all(node.shipments for node in nodes) and all(controls.values()):
+        is_all_there = all(node.shipments for node in nodes) and all(controls.values())
+        if is_all_there and now >= ask_at and (now - changed > STILL or controls != asked):
             if all(node.is_complete(ndb_restore) for node in nodes):
-                break
+                return shipments
             asked, ask_at = controls, now + min(30, max(0.5, (now - changed) / 5))
         limit = STALLED if sizes else WAIT_FOR_DIRECTORY
-        if still and now - changed > limit:
+        if now - changed > limit:
             what = 'has not grown' if sizes else 'has not appeared'
             raise Failure('BackupDirectoryInvalid', '%s %s for %d seconds.' % (nodes[0].directory, what, limit))
-        if not busy:
-            time.sleep(0.25)
-    # Nothing grows any more: the last parts, too, need not wait until RonDB's verdict is known.
-    send_missing(shipments, True)
-    for node in nodes:
-        shipments = node.shipments.values()
-        print(node.node, sum(shipment.sent for shipment in shipments), sum(shipment.size() for shipment in shipments))
+        time.sleep(GLANCE)
 
 
 class Fetched:

@@ -5,7 +5,7 @@
 transfer() { # command arguments...
   local status=0 name sentence
   [[ -f $work/transfer.py ]] || { s3_py && transfer_py; } >"$work/transfer.py"
-  TRANSFER_FAILURE=$work/transfer.failure python3 -I "$work/transfer.py" "$@" || status=$?
+  TRANSFER_FAILURE=$work/transfer.failure python3 -IS "$work/transfer.py" "$@" || status=$?
   if ((status == 3)); then
     read -r name sentence <"$work/transfer.failure"
     fail "$name" "$sentence"

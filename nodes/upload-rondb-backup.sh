@@ -9,7 +9,7 @@ prefix=$(parameter prefix)
 rate=$(parameter bytesPerSecond)
 lock "$backup_id.upload"
 nodes=$(require_local_nodes)
-state=$(state_directory "$backup_id")
+state=$(state_directory "$backup_id" "$nodes")
 work_directory "$state/tmp"
 step_back
 
@@ -68,26 +68,19 @@ upload_node() { # node directory
     require_native_backup "$backup/$path"
     stored=$path
     [[ $path == */* ]] || stored=BACKUP-$backup_id/$path
-    printf '%s %s %s\n' "$stored" "$backup/$path" "$journals/$stored.journal"
-  done >"$work/files"
-  awk -v key="$key" '{ print $2, key "/" $1, $3 }' "$work/files" >"$work/shipments"
-  transfer ship "$bucket" "$rate" <"$work/shipments" >"$work/shipped"
-
-  # Of each file: its path, its bytes, the bytes sent just now, its checksum.
-  paste -d' ' <(cut -d' ' -f1 "$work/files") <(cut -d' ' -f1-3 "$work/shipped") >"$work/records"
+    printf '%s %s %s\n' "$backup/$path" "$key/$stored" "$journals/$stored.journal"
+  done >"$work/shipments"
   {
     printf '{"formatVersion":1,"kind":"rondb","backupId":"%s","nodeId":%s,"instanceId":"%s",' "$backup_id" "$1" "$instance"
     printf '"startGcp":%s,"stopGcp":%s,' "$start" "$stop"
     tables_field "$1" "$backup" 4>&1 >&2
-    printf '"files":[\n'
-    awk '{ printf "%s{\"path\":\"%s\",\"bytes\":%s,\"checksum\":\"%s\"}", (NR > 1 ? ",\n" : ""), $1, $2, $4 }' "$work/records"
-    printf '\n]}\n'
   } >"$work/receipt.json"
-  printf '%s %s %s\n' "$work/receipt.json" "$key/receipt.json" "$work/receipt.journal" >"$work/shipments"
-  transfer ship "$bucket" 0 <"$work/shipments" >"$work/shipped"
-  receipts+=$(awk -v node="$1" -v digest="$(sha256sum <"$work/receipt.json" | cut -c1-64)" '{ bytes += $2; sent += $3 } END {
+
+  # One program for all: each would begin by asking for credentials. Of each file: its bytes, the bytes sent just now.
+  transfer ship "$bucket" "$rate" "$work/receipt.json" "$key/receipt.json" <"$work/shipments" >"$work/shipped"
+  receipts+=$(awk -v node="$1" -v digest="$(sha256sum <"$work/receipt.json" | cut -c1-64)" '{ bytes += $1; sent += $2 } END {
     printf ",{\"nodeId\":%s,\"receiptSha256\":\"%s\",\"files\":%d,\"bytes\":%.0f,\"sentBytes\":%.0f}", node, digest, NR, bytes, sent
-  }' "$work/records")
+  }' "$work/shipped")
 }
 
 receipts=''

@@ -163,6 +163,30 @@ describe('following', () => {
     expect((await bucket.uploads()).sort()).toEqual([1, 2].map((number) => `${key}/${part(number)}/${DATA}`));
   });
 
+  it('lets no slow part hold up those that RonDB fills meanwhile', async () => {
+    const { write, start, bucket } = await givenFollower();
+    let isHeld = false;
+    bucket.interfere((request) => {
+      const isFirst = isCall(request, 'PUT', 'partNumber=1');
+      isHeld ||= isFirst;
+      return isFirst;
+    });
+    write(DATA, PART);
+    const follower = start();
+    await until(() => isHeld);
+
+    write(DATA, 2 * PART);
+    await until(() => parts(bucket).length === 2);
+    follower.kill();
+
+    expect(
+      parts(bucket)
+        .map(({ call }) => call)
+        .sort(),
+    ).toEqual(['PUT 2', 'PUT 3']);
+    await follower.ended;
+  });
+
   it('goes on where a killed one was', async () => {
     const { write, start, endsWith, bucket } = await givenFollower();
     write(DATA, 3 * PART);

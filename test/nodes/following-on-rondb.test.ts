@@ -123,6 +123,7 @@ describe.skipIf(!rondbHome)('following a native backup of a real RonDB', { timeo
       // The journal is written after S3 has answered; the next part takes RonDB some seconds.
       await delay(1000);
       killed?.kill();
+      const sentBefore = partsOf(1, backup).length;
       const [asked] = await scripts.run([head()], 'AbortRondbBackup', { ...backup, backupId: `${nextId + 1}` });
       const resumed = scripts.run(rondb().slice(0, 1), 'FollowRondbBackup', backup);
 
@@ -133,7 +134,7 @@ describe.skipIf(!rondbHome)('following a native backup of a real RonDB', { timeo
       expect(asked).toEqual({ aborted: false });
       for (const count of parts) expect(count).toBeGreaterThan(0);
       const [large, compressed] = await Promise.all([largestOf(1, backup), largestOf(2, backup)]);
-      expect(first?.nodes).toEqual([{ nodeId: 1, sentBytes: large - partBytes(1), bytes: expect.any(Number) }]);
+      expect(first?.nodes).toEqual([{ nodeId: 1, sentBytes: large - sentBefore * partBytes(1), bytes: expect.any(Number) }]);
       expect(JSON.parse(`${second?.stdout}`).nodes).toEqual([{ nodeId: 2, sentBytes: compressed, bytes: expect.any(Number) }]);
       expect(await bucket.keys()).toEqual([]);
     });

@@ -27,7 +27,7 @@ export function givenTransfer(environment: Record<string, string>) {
     const file = path(`program-${words[0]}.py`);
     writeFileSync(file, program.replace(main, `${patch}\n${main}`));
     rmSync(path('failure'), { force: true });
-    const child = spawn('python3', ['-I', file, ...words], {
+    const child = spawn('python3', ['-IS', file, ...words], {
       env: {
         PATH: process.env.PATH,
         LC_ALL: 'C',
