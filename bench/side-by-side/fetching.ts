@@ -26,7 +26,7 @@ export async function fetchByAll(
   });
   const environment = { ...workplace.environment, AWS_ENDPOINT_URL: endpoint };
   const commands: [string, Command][] = [
-    [OURS, { words: ['python3', '-I', workplace.sender, 'fetch', BUCKET], environment, input: list.join('') }],
+    [OURS, { words: ['python3', '-IS', workplace.sender, 'fetch', BUCKET], environment, input: list.join('') }],
   ];
   if ('path' in aws) {
     const words = ['s3', 'cp', '--recursive', '--no-progress', '--endpoint-url', endpoint, `s3://${BUCKET}/fetched`, target];

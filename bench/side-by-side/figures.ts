@@ -14,6 +14,7 @@ export interface SealedSeries {
   readonly gibibytes: number;
   readonly ours: readonly Sealed[];
   readonly peer: string;
+  /** Empty for a large directory. */
   readonly theirs: readonly Shipped[];
 }
 

@@ -5,7 +5,7 @@ import { fetchByAll } from './fetching.ts';
 import type { Figures, RealSeries } from './figures.ts';
 import { shareSentAgain } from './interrupted.ts';
 import { measure } from './measure.ts';
-import type { Options } from './options.ts';
+import { isLarge, type Options } from './options.ts';
 import { createPeers } from './peers.ts';
 import { findPrograms } from './programs.ts';
 import { putsFor } from './puts.ts';
@@ -15,6 +15,7 @@ import { sealInAllNetworks } from './seal-in-networks.ts';
 import { HOST } from './shaped-network.ts';
 import { ship, shipByAll } from './shipping.ts';
 import { simulate } from './simulated.ts';
+import { say } from './words.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 /** The peer that compresses is given so much less: it takes more than a minute for a GiB. */
@@ -56,12 +57,13 @@ export async function measureAll(options: Options): Promise<Figures> {
     say('the largest directory, an interruption, memory');
     const route = { endpoint: endpoints.https };
     const sentAgain = [];
-    for (const gibibytes of sizes) {
+    const shippedAtOnce = sizes.filter((size) => !isLarge(size));
+    for (const gibibytes of shippedAtOnce) {
       const made = writeHoles(join(directory, `interrupted-${gibibytes}`), backupFiles(gibibytes * GIBIBYTE));
       const shipment = { ...route, directory: made, bytes: gibibytes * GIBIBYTE, prefix: `interrupted-${gibibytes}` };
       sentAgain.push({ gibibytes, share: await shareSentAgain(workplace, ours, shipment) });
     }
-    const gibibytes = Math.max(...sizes);
+    const gibibytes = Math.max(...shippedAtOnce);
     const largest = await ship(workplace, ours, join(directory, `interrupted-${gibibytes}`), route);
     const puts = { gibibytes, computed: putsFor(backupFiles(gibibytes * GIBIBYTE)), counted: putRequests(largest.counts) };
     const memory = [];
@@ -110,8 +112,4 @@ async function measureReal(
     real.push({ compressed, bytes: [...series.values()][0]?.[0]?.bytes ?? 0, series });
   }
   return { real, restores };
-}
-
-function say(what: string): void {
-  console.error(`${new Date().toISOString().slice(11, 19)} ${what}`);
 }

@@ -4,10 +4,13 @@ import { GIBIBYTE } from './directories.ts';
 import type { Figures } from './figures.ts';
 import { cpuPerGibibyte, type Goal, judge, network } from './goals.ts';
 import type { Taken } from './measure.ts';
+import { isLarge, roundsOf } from './options.ts';
 import type { Peer } from './peers.ts';
 import type { Series } from './shipping.ts';
 import { ratios, spread } from './statistics.ts';
 import { figure, mebibytes, table, withSpread } from './words.ts';
+
+const LARGE_ONES = `More than 8 GiB are shipped in ${roundsOf(Infinity, Infinity)} rounds, because they grow for minutes, and by no peer, whose time grows with the size. `;
 
 /** docs/benchmarks.md. */
 export function writePage(figures: Figures): string {
@@ -23,7 +26,7 @@ export function writePage(figures: Figures): string {
     '![CPU of shipping, and the time from the end of the native backup to the manifest](benchmarks.svg)',
     '## What was compared, and where',
     machine(figures),
-    `The S3 of all of them is \`bench/sink/\`: a process of its own that throws away what it is sent, checks nothing, keeps sizes and given checksums, and serves zeros. Without TLS every client has to hash what it sends for its signature; with TLS, which nodes use, the AWS CLI and rclone send an MD5 or a CRC instead, ours a SHA-256 as always. Files are in the page cache when a client begins. CPU is user and system time of a program and all its children, memory that of the largest of them.`,
+    `The S3 of all of them is \`bench/sink/\`: a process of its own that throws away what it is sent, checks nothing, keeps sizes and given checksums, and serves zeros. Its TLS prefers TLS_AES_128_GCM_SHA256, whoever the client is. Without TLS every client has to hash what it sends for its signature; with TLS, which nodes use, the AWS CLI and rclone send an MD5 or a CRC instead, ours a SHA-256 as always. Files are in the page cache when a client begins. CPU is user and system time of a program and all its children, memory that of the largest of them.`,
     table([['name', 'what it runs'], ...peers.map(({ name, how, missing }) => [name, missing ? `not measured: ${missing}` : how])]),
     `## A directory of ${gibibytes} GiB over TLS`,
     `Six files with random content, as two LDM threads write them. What compresses was given a sixteenth of that: it takes more than a minute for a GiB.`,
@@ -43,7 +46,7 @@ export function writePage(figures: Figures): string {
           )
           .join('\n'),
     '## From "completed" to the manifest',
-    `Files grow together by ${options.writtenPerSecond / 1e6} MB/s (RonDB's default MaxDiskWriteSpeed is 20), as holes, so that no disk takes part. The scripts of the nodes run as they are, beside imitations of ndb_config and ndb_restore; the Lambda SealBackup runs in the process of the benchmark. What the machine and SSM add is in the last section. The peer ships the same files when they are finished, and nothing else. ${notShaped ? `No network was shaped: ${notShaped}` : 'The network is a namespace behind a token bucket; it adds no latency.'}`,
+    `Files grow together by ${options.writtenPerSecond / 1e6} MB/s (RonDB's default MaxDiskWriteSpeed is 20), as holes, so that no disk takes part. The scripts of the nodes run as they are, beside imitations of ndb_config and ndb_restore; the Lambda SealBackup runs in the process of the benchmark. What the machine and SSM add is in the last section. The peer ships the same files when they are finished, and nothing else. ${options.sizes.some(isLarge) ? LARGE_ONES : ''}${notShaped ? `No network was shaped: ${notShaped}` : 'The network is a namespace behind a token bucket; it adds no latency.'}`,
     sealedTable(figures),
     '## Restoring',
     `${gibibytes} GiB fetched over TLS; ours compares what it has fetched with the recorded checksums.`,
@@ -111,13 +114,7 @@ function sealedTable({ sealed }: Figures): string {
       figure(median(({ uploadSeconds }) => uploadSeconds)),
       mebibytes(median(({ lateBytes }) => lateBytes)),
       figure(median(({ cpuSeconds }) => cpuSeconds) / gibibytes),
-      `${withSpread(spread(theirs.map((run) => run.seconds)))} (${peer})`,
-      withSpread(
-        ratios(
-          seconds,
-          theirs.map((run) => run.seconds),
-        ),
-      ),
+      ...(theirs.length === 0 ? ['not measured', ''] : besides(seconds, peer, theirs)),
     ];
   });
   const head = [
@@ -131,6 +128,11 @@ function sealedTable({ sealed }: Figures): string {
     'ratio',
   ];
   return table([head, ...rows]);
+}
+
+function besides(ours: readonly number[], peer: string, runs: readonly Taken[]): string[] {
+  const theirs = runs.map(({ seconds }) => seconds);
+  return [`${withSpread(spread(theirs))} (${peer})`, withSpread(ratios(ours, theirs))];
 }
 
 function fetchedTable(fetched: ReadonlyMap<string, readonly Taken[]>, gibibytes: number): string {

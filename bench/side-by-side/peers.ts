@@ -110,7 +110,7 @@ export function createPeers(workplace: Workplace, programs: Programs): readonly 
 function ship({ sender, environment, directory: here }: Workplace, { directory, prefix, endpoint }: Shipment): Command {
   const lines = filesOf(directory).map((file) => `${join(directory, file)} ${prefix}/${file} ${join(here, 'journals', prefix, file)}\n`);
   return {
-    words: ['python3', '-I', sender, 'ship', BUCKET, '0'],
+    words: ['python3', '-IS', sender, 'ship', BUCKET, '0'],
     environment: { ...environment, AWS_ENDPOINT_URL: endpoint },
     input: lines.join(''),
   };

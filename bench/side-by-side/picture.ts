@@ -21,7 +21,7 @@ export function drawPicture({ shipped, sealed }: Figures): string {
   const seconds = (runs: readonly { readonly seconds: number }[]) => spread(runs.map((run) => run.seconds)).median;
   const ends = sealed.flatMap(({ gibibytes, ours, theirs, peer, ...of }) => [
     { name: `${OURS}, ${gibibytes} GiB, ${network(of)}`, value: seconds(ours), ours: true },
-    { name: `${peer}, ${gibibytes} GiB`, value: seconds(theirs), ours: false },
+    ...(theirs.length === 0 ? [] : [{ name: `${peer}, ${gibibytes} GiB`, value: seconds(theirs), ours: false }]),
   ]);
   const charts = [
     ['CPU seconds per GiB shipped over TLS', cpu],

@@ -1,18 +1,19 @@
 import { join } from 'node:path';
 import { backupFiles, GIBIBYTE, writeHoles } from './directories.ts';
 import type { Figures, SealedSeries } from './figures.ts';
-import type { Options } from './options.ts';
+import { isLarge, type Options, roundsOf } from './options.ts';
 import type { Peer } from './peers.ts';
 import type { Sealing } from './seal.ts';
 import { type Sealed, shipWhileWritten } from './sealing.ts';
 import { openShapedNetwork } from './shaped-network.ts';
 import { type Route, type Series, type Shipped, ship } from './shipping.ts';
 import { alternate, spread } from './statistics.ts';
+import { say } from './words.ts';
 import type { Workplace } from './workplace.ts';
 
 const GIGABITS_PER_SECOND = 2.5;
 
-/** Ships backups while they are written, over the loopback and over a network that is held to a rate, beside the fastest peer. */
+/** Ships backups while they are written, over a network that is held to a rate, beside the fastest peer; over the loopback where none can be. */
 export async function sealInAllNetworks(
   workplace: Workplace,
   sealing: Sealing,
@@ -25,9 +26,10 @@ export async function sealInAllNetworks(
   const sealed: SealedSeries[] = [];
   const inRounds = async (gibibytes: number, route: Route) => {
     const [ours, theirs]: [Sealed[], Shipped[]] = [[], []];
+    say(`${gibibytes} GiB while they are written`);
     const finished = join(workplace.directory, `finished-${sealed.length}`);
     writeHoles(finished, backupFiles(gibibytes * GIBIBYTE));
-    await alternate(rounds, [0, 1], async (which) => {
+    await alternate(roundsOf(gibibytes, rounds), isLarge(gibibytes) ? [0] : [0, 1], async (which) => {
       if (which === 0) ours.push(await shipWhileWritten(workplace, sealing, route, { gibibytes, bytesPerSecond: writtenPerSecond }));
       else theirs.push(await ship(workplace, peer, finished, route));
     });
@@ -56,8 +58,7 @@ export async function sealInAllNetworks(
     if (sealed.length > 0) throw error;
     notShaped = error instanceof Error ? error.message.trim() : String(error);
   }
-  for (const gibibytes of notShaped ? sizes : sizes.slice(0, 1))
-    await measured(gibibytes, undefined, { endpoint: workplace.endpoints.https });
+  for (const gibibytes of notShaped ? sizes : []) await measured(gibibytes, undefined, { endpoint: workplace.endpoints.https });
   return { sealed, notShaped };
 }
 

@@ -1,5 +1,10 @@
 import type { Spread } from './statistics.ts';
 
+/** What is measured now, for those who wait. */
+export function say(what: string): void {
+  console.error(`${new Date().toISOString().slice(11, 19)} ${what}`);
+}
+
 /** Three digits that mean something. */
 export function figure(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);

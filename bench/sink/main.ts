@@ -19,6 +19,8 @@ export interface Address {
 
 export type Order = { readonly listen: Address } | 'counts' | 'clear';
 
+/** The one that costs the clients least comes first. */
+const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
 const zeros = Buffer.alloc(1 << 20);
 const objects = createObjects();
 let counts = noCounts();
@@ -54,7 +56,10 @@ function listen({ host, port, tls }: Address): void {
   const listener = (request: IncomingMessage, response: ServerResponse) => void handle(request, response).catch(() => response.destroy());
   const options = { keepAliveTimeout: 120_000, requestTimeout: 0 };
   const server = tls
-    ? createTlsServer({ ...options, cert: readFileSync(tls.certificate), key: readFileSync(tls.key) }, listener)
+    ? createTlsServer(
+        { ...options, ciphers: CIPHERS, minVersion: 'TLSv1.3', cert: readFileSync(tls.certificate), key: readFileSync(tls.key) },
+        listener,
+      )
     : createServer(options, listener);
   server.on('error', (error) => process.send?.({ error: error.message }));
   server.listen(port, host, () => process.send?.(server.address()));
