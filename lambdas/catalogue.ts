@@ -21,7 +21,11 @@ export function candidateIds(start: Date): string[] {
 export async function readPlan(bucket: Pick<Reader, 'read'>, cluster: string, backupId: string): Promise<BackupPlan | undefined> {
   const key = layout.plan(cluster, backupId);
   const text = await bucket.read(key);
-  return text === undefined ? undefined : parseJsonOr('BackupIdTaken', key, backupPlanSchema, text);
+  if (text === undefined) return undefined;
+  const plan = parseJsonOr('BackupIdTaken', key, backupPlanSchema, text);
+  // Commands are sent by what it says: one of another backup would act there.
+  if (plan.prefix !== layout.backup(cluster, backupId)) throw new DrError('BackupIdTaken', `${key} is the plan of ${plan.prefix}.`);
+  return plan;
 }
 
 /** The complete backup with this id, or undefined when there is no manifest. Errors: `ManifestUnsupported`. */
@@ -30,7 +34,7 @@ export async function readManifest(bucket: Pick<Reader, 'read'>, cluster: string
   if (text === undefined) return undefined;
   const manifest = parseManifest(text);
   const { plan } = manifest;
-  if (plan.cluster !== cluster || plan.backupId !== backupId) {
+  if (plan.prefix !== layout.backup(cluster, backupId)) {
     throw new DrError('ManifestUnsupported', `The manifest of backup ${backupId} describes ${plan.prefix}.`);
   }
   return manifest;

@@ -207,6 +207,12 @@ export const catalogue = {
     meaning: 'The instance has no credentials of AWS.',
     action: "Attach an instance profile whose role has the stack's node policy to the named instance, then start again.",
   },
+  NameUnsupported: {
+    exitCode: 60,
+    meaning:
+      'A database, table, view, account or grant has a name with a tab, a line break or a zero, which no list and no script can hold.',
+    action: 'Rename or drop what the message shows, then start again.',
+  },
   ScriptFailed: {
     exitCode: 1,
     meaning: 'A script of a step ended in a way it does not foresee.',

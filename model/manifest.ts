@@ -4,6 +4,7 @@ import { DrError } from './errors.ts';
 import { parseJsonOr } from './parse.ts';
 import { backupPlanSchema } from './plan.ts';
 import { metadataFileSchema, receiptSchema, storageReceiptSchema } from './receipt.ts';
+import { isWholeBackupDirectory } from './rondb/backup-directory.ts';
 
 /** What RonDB said when the native backup completed; bytes and rows over all nodes. */
 const completionSchema = z.strictObject({
@@ -26,7 +27,8 @@ export const manifestSchema = z
     completion: completionSchema,
     metadata: z
       .array(metadataFileSchema)
-      .refine((files) => ['objects.sql', 'users.sql'].every((name) => paths(files).includes(name)), 'expected objects.sql and users.sql'),
+      .refine((files) => ['objects.sql', 'users.sql'].every((name) => paths(files).includes(name)), 'expected objects.sql and users.sql')
+      .refine((files) => !paths(files).some((path) => path.includes('/')), 'expected files of metadata only'),
     receipts: z.array(receiptSchema),
     /** One for each HopsFS storage of the plan. */
     storages: z.array(storageReceiptSchema).default([]),
@@ -41,6 +43,14 @@ export const manifestSchema = z
   .refine(({ plan, storages }) => storageIds(storages) === storageIds(plan.storages), {
     path: ['storages'],
     error: 'expected one receipt of each HopsFS storage of the plan',
+  })
+  .refine(({ plan, receipts, storages }) => [...receipts, ...storages].every(({ backupId }) => backupId === plan.backupId), {
+    path: ['receipts'],
+    error: 'expected receipts of this backup, and no other',
+  })
+  .refine(({ receipts }) => receipts.every(({ files, backupId, nodeId }) => isWholeBackupDirectory(paths(files), backupId, nodeId)), {
+    path: ['receipts'],
+    error: 'expected the files of a whole BACKUP directory of the node',
   });
 
 export type Completion = z.infer<typeof completionSchema>;

@@ -12,6 +12,10 @@ export function parseJsonOr<T extends z.ZodType>(name: ErrorName, what: string, 
   return parseOr(name, what, schema, value);
 }
 
+/** A cause that Step Functions takes has 32,768 characters: so many mismatches are named, each with so many characters. */
+const NAMED = 20;
+const LENGTH = 1000;
+
 /** Parses what came from outside; a mismatch becomes the named error, listing every field: where, what was found, what is allowed. */
 export function parseOr<T extends z.ZodType>(name: ErrorName, what: string, schema: T, value: unknown): z.output<T> {
   const parsed = schema.safeParse(value, { reportInput: true, error: sayWhichKeysAreAllowed });
@@ -20,7 +24,9 @@ export function parseOr<T extends z.ZodType>(name: ErrorName, what: string, sche
     const found = input === undefined || typeof input === 'object' ? '' : ` (found ${JSON.stringify(input).slice(0, 80)})`;
     return `${path.join('.') || 'the whole'}: ${message}${found}`;
   });
-  throw new DrError(name, `${what} is not valid: ${issues.join('; ')}.`);
+  const more = issues.length > NAMED ? `; and ${issues.length - NAMED} more` : '';
+  const named = issues.slice(0, NAMED).map((issue) => issue.slice(0, LENGTH));
+  throw new DrError(name, `${what} is not valid: ${named.join('; ')}${more}.`);
 }
 
 const sayWhichKeysAreAllowed: z.core.$ZodErrorMap = ({ code, keys, inst }) =>

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { backupIdSchema } from './backup-id.ts';
+import { layout } from './layout.ts';
 import { clusterNameSchema } from './names.ts';
 import { instanceIdSchema, nodeIdSchema, sha256Schema } from './receipt.ts';
 import { pinReasonSchema } from './retention.ts';
@@ -42,8 +43,7 @@ const storageSchema = z.strictObject({
   path: z.string(),
 });
 
-/** What a backup will do; written before anything else, as the first object of the backup. */
-export const backupPlanSchema = z.strictObject({
+const backupSchema = z.strictObject({
   ...run,
   ...nodes,
   kind: z.literal('backup'),
@@ -65,6 +65,12 @@ export const backupPlanSchema = z.strictObject({
   previousBackupId: z.union([z.literal('none'), backupIdSchema]).default('none'),
   /** Why retention never removes this backup; null: it may. */
   keep: pinReasonSchema.nullable().default(null),
+});
+
+/** What a backup will do; written before anything else, as the first object of the backup. */
+export const backupPlanSchema = backupSchema.refine(({ prefix, cluster, backupId }) => prefix === layout.backup(cluster, backupId), {
+  path: ['prefix'],
+  error: 'expected the prefix of its own cluster and backup',
 });
 
 const count = z.int().nonnegative();

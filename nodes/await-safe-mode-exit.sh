@@ -14,7 +14,7 @@ look() {
   hdfs 300 dfsadmin -report >"$work/report" 2>&1 || { cp "$work/report" "$work/hdfs" && return; }
   missing=$(sed -nE 's/^[[:space:]]*Missing blocks: ([0-9]+)$/\1/p' "$work/report" | sed -n 1p)
   datanodes=$(sed -nE 's/^Live datanodes \(([0-9]+)\):$/\1/p' "$work/report")
-  if [[ $mode == ON ]] && reported=$(sql -Ne 'SELECT COUNT(*) FROM hops.hdfs_safe_blocks' 2>/dev/null) && ((reported > 0)); then
+  if [[ $mode == ON ]] && reported=$(sql -Ne 'SELECT COUNT(*) FROM hops.hdfs_safe_blocks' 2>/dev/null) && [[ $reported =~ ^[1-9][0-9]*$ ]]; then
     missing=$((total > reported ? total - reported : 0))
   fi
 }

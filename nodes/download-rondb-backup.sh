@@ -16,7 +16,7 @@ work_directory "$state/tmp"
 
 read_list() { # node
   local name="(BACKUP-$backup_id|BACKUP-$backup_id-PART-[0-9]{1,3}-OF-[0-9]{1,3})/BACKUP-$backup_id(-0\.$1\.Data|\.$1\.(ctl|log))"
-  local line="[A-Za-z0-9+/]{43}=(-[0-9]{1,5})? [0-9]{1,15} [a-z][A-Za-z0-9_=./-]*/$name $name" bad
+  local line="[A-Za-z0-9+/]{43}=(-[0-9]{1,5})? [0-9]{1,15} ${prefix%%/*}/backups/$backup_id/rondb/node=$1/$name $name" bad
   s3api get-object --bucket "$bucket" --key "$prefix/rondb/node=$1.list" "$work/list.$1" >/dev/null 2>"$work/error" ||
     fail DownloadFailed "RonDB node $1: s3://$bucket/$prefix/rondb/node=$1.list: $(cause "$work/error")"
   bad=$(grep -nvxE "$line" "$work/list.$1" | sed -n 1p) || (($? == 1))

@@ -12,7 +12,10 @@ state=$HOPS_ROOT/hopsdr/$backup_id
 work_directory "$state/tmp"
 ours="NOT IN ('${own_databases//|/\',\'}')"
 
-query() { sql -Nre "$1" 2>"$work/error" || fail EmptyingFailed "mysqld refused a query: $(cause "$work/error")"; }
+query() {
+  sql -Ne "$1" >"$work/queried" 2>"$work/error" || fail EmptyingFailed "mysqld refused a query: $(cause "$work/error")"
+  whole_lines "$work/queried"
+}
 
 # As a list of at most 20 lines
 some_of() { awk 'NR <= 20 { printf "%s%s", (NR > 1 ? ", " : ""), $0 } END { if (NR > 20) printf " and %d more", NR - 20 }' "$1"; }
@@ -52,7 +55,7 @@ foreign=$(query "SELECT CONCAT(table_schema, '.', table_name, ' (', engine, ')')
 query "SELECT schema_name FROM information_schema.schemata WHERE schema_name $ours ORDER BY 1" >"$work/known"
 user_table_rows >"$work/rows"
 cut -f1 "$work/rows" | sort -u - "$work/known" >"$work/databases"
-while read -r database <&6; do drop_database "$database"; done 6<"$work/databases"
+while IFS= read -r database <&6; do drop_database "$database"; done 6<"$work/databases"
 
 user_tables >"$work/left"
 [[ ! -s $work/left ]] || fail EmptyingFailed "RonDB still holds $(some_of "$work/left")."

@@ -51,5 +51,6 @@ safe_mode() {
 count_rows() { # table of the database hops
   local found
   found=$(sql -Ne "SELECT COUNT(*) FROM hops.$1" 2>&1) || fail SqlServerUnreachable "hops.$1 cannot be counted: $(cause <<<"$found")"
+  [[ $found =~ ^[0-9]+$ ]] || fail SqlServerUnreachable "mysqld counts hops.$1 as $found."
   printf '%s' "$found"
 }

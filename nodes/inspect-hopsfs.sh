@@ -4,7 +4,8 @@
 
 data=$(parameter dataDirectories)
 
-text_or_null() { if [[ -n $1 ]]; then printf '"%s"' "$1"; else printf null; fi; }
+# A VERSION that names no storage is none: SnapshotBlocks and RestoreBlocks refuse it.
+text_or_null() { if [[ $1 =~ ^[A-Za-z0-9.:_-]+$ ]]; then printf '"%s"' "$1"; else printf null; fi; }
 
 # "<blocks> <bytes>", with the bytes of their .meta files
 finalized() { # data-directory

@@ -84,7 +84,7 @@ step_back() {
 
 answer() { printf '%s\n' "$1" >&3; }
 pack() { gzip -n9 | base64 -w0; }
-free_bytes() { df -PB1 "$1" | awk 'END { print $4 }'; }
+free_bytes() { df -PB1 "$1" | awk 'END { printf "%.0f", $4 }'; }
 base64_of_hex() { printf '%b' "$(sed 's/../\\x&/g')" | base64 -w0; }
 
 # The line of a program's output that says why it failed: the last with "Error", else the last that names a failure, else the last.
@@ -95,3 +95,12 @@ cause() { # file, else stdin
 
 s3api() { aws ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} s3api "$@"; }
 sql() { "$bin/mysql" --no-defaults --user=root --socket="$HOPS_ROOT/mysql-cluster/mysql.sock" --default-character-set=utf8mb4 "$@"; }
+
+# Prints raw what mysql has printed with escapes: a tab, a line break or a zero within a name makes several names of one line, or
+# statements of a name. Such a name ends the script.
+whole_lines() { # file
+  local odd
+  odd=$(awk '{ rest = $0; gsub(/\\\\/, "", rest) } index(rest, "\\") { print; exit }' "$1")
+  [[ -z $odd ]] || fail NameUnsupported "a name holds a tab, a line break or a zero: $odd"
+  sed 's/\\\\/\\/g' "$1"
+}

@@ -29,9 +29,9 @@ find_missing() {
 }
 
 # As the script does, without topics whose configuration is unknown.
-sql -Nre 'SELECT topic_name FROM hopsworks.project_topics WHERE num_partitions IS NOT NULL AND num_replicas IS NOT NULL' \
+sql -Ne 'SELECT topic_name FROM hopsworks.project_topics WHERE num_partitions IS NOT NULL AND num_replicas IS NOT NULL' \
   2>"$work/error" >"$work/named" || fail TopicsIncomplete "the topics in RonDB cannot be read: $(cause "$work/error")"
-sort -u "$work/named" >"$work/topics"
+whole_lines "$work/named" | sort -u >"$work/topics"
 topics=$(wc -l <"$work/topics")
 
 find_missing

@@ -61,6 +61,7 @@ projects=$(sql -Ne "SELECT COUNT(*) FROM hopsworks.project
   OR CONVERT(projectname USING utf8mb4) IN (SELECT CONVERT(inode.name USING utf8mb4) FROM hops.hdfs_inodes AS inode
     JOIN hops.hdfs_inodes AS parent ON parent.id = inode.parent_id WHERE parent.parent_id = 1 AND parent.name = 'Projects')" \
   2>"$work/error") || fail SearchRebuildFailed "the projects in RonDB cannot be counted: $(cause "$work/error")"
+[[ $projects =~ ^[0-9]+$ ]] || fail SearchRebuildFailed "mysqld counts the projects as $projects."
 
 stop_units epipe
 recreate_index

@@ -60,6 +60,7 @@ restore_storage() { # storage data-directory
   if [[ $(version_of "$2" storageID) != "$1" ]]; then
     tree=$staging
     bad=$(tar -tf "$work/files.tar" | grep -vxE 'current/(BP-[A-Za-z0-9.-]+/current/)?VERSION' | sed -n 1p) || (($? == 1))
+    [[ -n $bad ]] || bad=$(tar -tvf "$work/files.tar" | grep -v '^-' | sed -n 1p) || (($? == 1))
     [[ -z $bad ]] || fail BlockRestoreFailed "storage $1: files.tar holds $bad."
     tar -C "$tree" --no-same-owner -xf "$work/files.tar"
     [[ $(version_of "$tree" storageID) == "$1" ]] || fail BlockRestoreFailed "storage $1: its VERSION names another storage."

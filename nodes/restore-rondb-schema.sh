@@ -32,7 +32,7 @@ identity() { # list
 }
 
 ndb_tool() { # tool database table...
-  "$bin/$1" --no-defaults -c "$connect_string" -d "${@:2}" >"$work/$1" 2>&1 ||
+  "$bin/$1" --no-defaults -c "$connect_string" -d "$2" -- "${@:3}" >"$work/$1" 2>&1 ||
     fail SchemaRestoreFailed "$1 cannot handle the tables of a restore in database $2: $(cause "$work/$1")"
 }
 
@@ -40,7 +40,7 @@ ndb_tool() { # tool database table...
 drop_own_tables() { # list
   local database tool used names=()
   for tool in ndb_select_count ndb_drop_table; do
-    while read -r database <&6; do
+    while IFS= read -r database <&6; do
       mapfile -t names < <(awk -F'\t' -v database="$database" '$1 == database { print $2 }' "$1")
       ndb_tool "$tool" "$database" "${names[@]}"
       [[ $tool == ndb_select_count ]] || continue

@@ -20,7 +20,8 @@ connect_string=$(sql -Ne 'SELECT @@GLOBAL.ndb_connectstring' 2>&1) ||
   fail SqlServerUnreachable "mysqld does not answer: $(cause <<<"$connect_string")"
 
 query() {
-  sql -Nre "$1" 2>"$work/error" || fail UserRestoreFailed "mysqld refused a query: $(cause "$work/error")"
+  sql -Ne "$1" >"$work/queried" 2>"$work/error" || fail UserRestoreFailed "mysqld refused a query: $(cause "$work/error")"
+  whole_lines "$work/queried"
 }
 
 # Runs a script, which may be run twice. What a selection leaves out, statements may name all the same: mysqld refuses them with one of

@@ -28,14 +28,14 @@ configuration() { # type columns
 data_nodes() {
   local rows
   rows=$(configuration ndbd NodeId,HostName,DataDir,BackupDataDir)
-  awk 'NF { print $1, $2, (NF > 3 ? $4 : $3) }' <<<"$rows"
+  awk '$1 ~ /^[0-9]+$/ { print $1, $2, (NF > 3 ? $4 : $3) }' <<<"$rows"
 }
 
 is_this_machine() { # host
   local own address
   own=" localhost $(hostname) $(hostname -I) "
   [[ $own != *" $1 "* ]] || return 0
-  for address in $(getent ahosts "$1" | awk '{ print $1 }'); do
+  for address in $(getent ahosts -- "$1" | awk '{ print $1 }'); do
     [[ $address != 127.* && $address != ::1 && $own != *" $address "* ]] || return 0
   done
   return 1
@@ -90,8 +90,10 @@ dictionary() { # type
 
 # "database<TAB>table" of every NDB table that belongs to a user, sorted
 user_table_rows() {
-  local rows
+  local rows odd
   rows=$(dictionary 2)
+  odd=$(awk -F'\t' '/^[0-9]+\t\047/ { if (NF != 7 || !/\047$/) { print; exit } next } /\047$/ { print; exit }' <<<"$rows")
+  [[ -z $odd ]] || fail NameUnsupported "RonDB has a table whose name holds a tab or a line break: $odd"
   awk -F'\t' -v own="^'($own_databases)'\$" '$2 == "'\''UserTable'\''" && $5 !~ own && $7 !~ /^.NDB\$/ {
     print substr($5, 2, length($5) - 2) "\t" substr($7, 2, length($7) - 2) }' <<<"$rows" | sort
 }

@@ -2,13 +2,14 @@
 # The SQL half of a backup, read from mysqld. Scripts that need it set work; list_names comes first.
 
 read_sql() { # what statement, else stdin
-  sql -Nr ${2:+-e "$2"} 2>"$work/error" || fail MetadataDumpFailed "$1 could not be read: $(cause "$work/error")"
+  sql -N ${2:+-e "$2"} >"$work/queried" 2>"$work/error" || fail MetadataDumpFailed "$1 could not be read: $(cause "$work/error")"
+  whole_lines "$work/queried"
 }
 
 dump() { # options; the databases are those of $databases
   "$bin/mysqldump" --no-defaults --user=root --socket="$HOPS_ROOT/mysql-cluster/mysql.sock" --default-character-set=utf8mb4 \
     --set-gtid-purged=OFF --skip-lock-tables --no-tablespaces --skip-dump-date --no-data "$@" \
-    --databases "${databases[@]}" >"$work/dump" 2>"$work/error" ||
+    --databases -- "${databases[@]}" >"$work/dump" 2>"$work/error" ||
     fail MetadataDumpFailed "mysqldump failed: $(cause "$work/error")"
   [[ $(tail -n 1 "$work/dump") == '-- Dump completed'* ]] || fail MetadataDumpFailed 'mysqldump ended before its last line.'
   cat "$work/dump"

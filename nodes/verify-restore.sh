@@ -10,7 +10,8 @@ lock verify
 work_directory "$HOPS_ROOT/hopsdr/verify-restore"
 
 query() {
-  sql -Nre "$1" 2>"$work/error" || fail VerificationFailed "mysqld refused a query: $(cause "$work/error")"
+  sql -Ne "$1" >"$work/queried" 2>"$work/error" || fail VerificationFailed "mysqld refused a query: $(cause "$work/error")"
+  whole_lines "$work/queried"
 }
 
 # Services run again: a table may have gone since mysqld has named it.

@@ -13,6 +13,7 @@ interface Describer {
   readonly cluster: string;
   /** Where the runbook is, without a heading. */
   readonly runbook: string;
+  readonly bucketName: string;
   readonly bucket: Pick<Bucket, 'read' | 'list'>;
 }
 
@@ -32,7 +33,7 @@ export interface DescribedFailure {
 const GIVEN_UP = new Set(['BackupAborted', 'BackupRefused', 'BackupTimedOut']);
 
 /** Finds out what failed and what it left behind. Errors: `RequestInvalid`, those of S3. */
-export async function describeFailure(input: unknown, { cluster, runbook, bucket }: Describer): Promise<DescribedFailure> {
+export async function describeFailure(input: unknown, { cluster, runbook, bucketName, bucket }: Describer): Promise<DescribedFailure> {
   const stopped = parseOr('RequestInvalid', 'The input of DescribeFailure', stoppedExecutionSchema(`${resourceName(cluster)}-`), input);
   const { execution, status } = stopped;
   const reason = findReason(stopped.error ?? (status === 'TIMED_OUT' ? 'States.Timeout' : status), stopped.cause ?? '');
@@ -43,7 +44,7 @@ export async function describeFailure(input: unknown, { cluster, runbook, bucket
     ...writeMessage({ cluster, runbook, stopped, reason, backupId: plan?.backupId, sealed, sweep }),
     error: reason.error,
     sweep,
-    plan: plan ? neededOf(plan) : null,
+    plan: plan ? neededOf(plan, bucketName) : null,
   };
 }
 
@@ -75,6 +76,7 @@ function continuedId(input: string | null | undefined): string | undefined {
   }
 }
 
-function neededOf({ backupId, connectString, bucket, prefix, head, rondbInstances }: BackupPlan): DescribedFailure['plan'] {
+/** A plan lies in the bucket that it is about, whatever it says. */
+function neededOf({ backupId, connectString, prefix, head, rondbInstances }: BackupPlan, bucket: string): DescribedFailure['plan'] {
   return { backupId, connectString, bucket, prefix, head, rondbInstances };
 }

@@ -5,4 +5,4 @@ import { environment } from './environment.ts';
 const { CLUSTER, BUCKET, RUNBOOK } = environment.parse(process.env);
 const bucket = { read: readObject(BUCKET), list: listObjects(BUCKET) };
 
-export const handler = (input: unknown) => describeFailure(input, { cluster: CLUSTER, runbook: RUNBOOK, bucket });
+export const handler = (input: unknown) => describeFailure(input, { cluster: CLUSTER, runbook: RUNBOOK, bucketName: BUCKET, bucket });

@@ -3,7 +3,7 @@ import type { Hopsfs } from '../../model/hopsfs.ts';
 import { layout } from '../../model/layout.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { parseOr } from '../../model/parse.ts';
-import type { BackupPlan } from '../../model/plan.ts';
+import { type BackupPlan, backupPlanSchema } from '../../model/plan.ts';
 import { backupRequestSchema } from '../../model/request.ts';
 import type { Bucket } from '../aws/s3.ts';
 import { candidateIds, findNewest, readPlan } from '../catalogue.ts';
@@ -51,26 +51,33 @@ type Draft = Omit<BackupPlan, 'backupId' | 'prefix'>;
 async function beginBackup({ bucket, cluster }: BackupPlanner, draft: Draft): Promise<BackupPlan> {
   const candidates = candidateIds(new Date(draft.startedAt));
   for (const backupId of candidates) {
-    const plan = { ...draft, backupId, prefix: layout.backup(cluster, backupId) };
+    const written = { ...draft, backupId, prefix: layout.backup(cluster, backupId) };
+    // A number that no schema takes would be found when the backup is sealed.
+    const plan = parseOr('NodeOutputInvalid', 'What the nodes answered', backupPlanSchema, written);
     if (await bucket.putIfAbsent(layout.plan(cluster, backupId), JSON.stringify(plan, undefined, 2))) return plan;
     const begun = await readPlan(bucket, cluster, backupId);
-    if (begun?.executionId === draft.executionId) return begun;
+    if (begun?.executionId === draft.executionId && begun.bucket === draft.bucket && begun.connectString === draft.connectString)
+      return begun;
   }
   throw new DrError('BackupIdTaken', `Every backup id from ${candidates[0]} to ${candidates.at(-1)} is taken.`);
 }
 
-/** A backup may be continued while it is not complete, and its data nodes and storages are where they were. */
+/** A backup may be continued while it is not complete, and its bucket, RonDB, data nodes and storages are what they were. */
 async function continueBackup({ bucket, cluster }: BackupPlanner, backupId: string, draft: Draft): Promise<BackupPlan> {
   const begun = await readPlan(bucket, cluster, backupId);
   if (!begun) throw new DrError('RequestInvalid', `backupId: no backup ${backupId} was begun; leave it out to take a new one.`);
   const manifest = await bucket.read(layout.manifest(cluster, backupId));
   if (manifest !== undefined) throw new DrError('BackupExists', `Backup ${backupId} is complete.`);
-  for (const [what, nodes] of [
-    ['dataNodes', 'data nodes'],
-    ['storages', 'HopsFS storages'],
+  for (const [what, named] of [
+    ['bucket', 'another bucket'],
+    ['connectString', 'another connect string'],
+    ['dataNodes', 'other data nodes'],
+    ['rondbInstances', 'other instances'],
+    ['storages', 'other HopsFS storages'],
+    ['hopsfsInstances', 'other HopsFS instances'],
   ] as const) {
     if (JSON.stringify(begun[what]) === JSON.stringify(draft[what])) continue;
-    throw new DrError('BackupIdTaken', `Backup ${backupId} was begun with other ${nodes} than there are now.`);
+    throw new DrError('BackupIdTaken', `Backup ${backupId} was begun with ${named} than there is now.`);
   }
   return begun;
 }

@@ -27,7 +27,8 @@ export const mysql: Tool = async (state, args, say) => {
   for (const { text, line } of splitSql(values.execute ?? (await readAll(process.stdin)))) {
     try {
       const { header, rows } = perform(session, text);
-      if (rows.length > 0) say([...(values['skip-column-names'] ? [] : [header]), ...rows, ''].join('\n'));
+      const printed = values.raw ? rows : rows.map((row) => row.replaceAll('\\', '\\\\'));
+      if (rows.length > 0) say([...(values['skip-column-names'] ? [] : [header]), ...printed, ''].join('\n'));
     } catch (error) {
       if (!(error instanceof SqlError)) throw error;
       const refusal = `ERROR ${error.number} (${error.state}) at line ${line}: ${error.message}`;

@@ -87,7 +87,7 @@ export function managementContracts(practice: () => Practice): void {
   it('ndb_select_count counts the rows of each table, and names one that is not there', async () => {
     const { cluster, run } = practice();
 
-    const counted = await run('ndb_select_count', ['-c', cluster.connectString, '-d', 'hops', 'none', 'hdfs_inodes']);
+    const counted = await run('ndb_select_count', ['-c', cluster.connectString, '-d', 'hops', '--', 'none', 'hdfs_inodes']);
 
     expect(counted).toMatchObject({ code: 0, stdout: ' Table none does not exist!\n1000 records in table hdfs_inodes\n' });
   });

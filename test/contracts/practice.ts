@@ -67,14 +67,14 @@ export async function beginPractice(rondbHome: string | undefined) {
     script: (script: string, ...args: string[]) => run('mysql', [...asking, ...args], script),
     dump: (args: string[], databases = ['empty_featurestore', ...Object.keys(tables)]) =>
       run('mysqldump', [...asking, '--set-gtid-purged=OFF', '--skip-lock-tables', '--no-tablespaces', '--skip-dump-date', '--no-data', ...args,
-        '--databases', ...databases]), // biome-ignore format: one command
+        '--databases', '--', ...databases]), // biome-ignore format: one command
     printMeta: (path: string, node = 1, id = BACKUP_ID) =>
       run('ndb_restore', ['-n', `${node}`, '-b', id, '--print_meta', `--backup_path=${path}`]),
     restore: (node: number, ...step: string[]) =>
       run('ndb_restore', ['-c', cluster.connectString, '-n', `${node}`, '-b', BACKUP_ID, '--no-binlog', `--exclude-tables=${EXCLUDED}`,
         `--backup_path=${saved(node)}`, ...step]), // biome-ignore format: one command
     async countRows(database: string, table: string): Promise<number> {
-      const { stdout } = await run('ndb_select_count', ['-c', cluster.connectString, '-d', database, table]);
+      const { stdout } = await run('ndb_select_count', ['-c', cluster.connectString, '-d', database, '--', table]);
       return Number(/^(\d+) records in table /m.exec(stdout)?.[1]);
     },
     async end() {

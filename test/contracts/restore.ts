@@ -31,7 +31,7 @@ export function restoreContracts(practice: () => Practice, before: () => Before)
     return rows.flatMap((row) => (row[4] === `'${database}'` && !row[6]?.startsWith("'NDB$") ? [row[6]] : [])).sort();
   };
   const describeTable = async () => {
-    const { stdout } = await practice().run('ndb_desc', ['-c', practice().cluster.connectString, '-d', 'hops', 'hdfs_users']);
+    const { stdout } = await practice().run('ndb_desc', ['-c', practice().cluster.connectString, '-d', 'hops', '--', 'hdfs_users']);
     return /^Version: (\d+)$/m.exec(stdout)?.[1];
   };
 
@@ -61,7 +61,7 @@ export function restoreContracts(practice: () => Practice, before: () => Before)
       code: 1,
       stderr: expect.stringMatching(/Foreign key \S+ parent table hops\.hdfs_\w+ not found: 723/),
     });
-    expect((await run('ndb_drop_table', ['-c', cluster.connectString, '-d', 'hops', 'hdfs_users_groups'])).code).toBe(0);
+    expect((await run('ndb_drop_table', ['-c', cluster.connectString, '-d', 'hops', '--', 'hdfs_users_groups'])).code).toBe(0);
   });
 
   it('rows without tables are refused with 723', async () => {

@@ -97,7 +97,7 @@ describe('a backup by its id', () => {
 
   it.each([
     ['another id', backupPlan({ backupId: '260010006' })],
-    ['another cluster', backupPlan({ backupId: '260010005', cluster: 'other' })],
+    ['another cluster', backupPlan({ backupId: '260010005', cluster: 'other', prefix: 'other/backups/260010005' })],
   ])('is refused when its manifest is of %s', async (_what, plan) => {
     const bucket = bucketOf([layout.manifest(CLUSTER, '260010005'), JSON.stringify(manifest({ plan }))]);
 

@@ -112,6 +112,9 @@ describe('download-rondb-backup', () => {
     ['of another node', line(control).replaceAll('.1.ctl', '.2.ctl')],
     ['of another backup', line(control).replaceAll('263261030', '263261031')],
     ['with a SHA-256 in hex', line(data).replace(/^\S+/, sha256(''))],
+    ['with a key of another cluster', line(data).replace(' practice/', ' other/')],
+    ['with a key of another node', line(data).replace('node=1', 'node=2')],
+    ['with a key that leaves its prefix', line(data).replace('/backups/', '/../other/backups/')],
     ['with a key that has spaces', line(data).replace('node=1', 'node =1')],
     ['with a good and a bad line', `${line(data)}\n$(touch x)`],
   ])('refuses a list %s', async (_, text) => {

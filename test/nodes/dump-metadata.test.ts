@@ -6,11 +6,11 @@ import { givenNode, sha256 } from './given.ts';
 const metadata = 'bucket/practice/backups/263261030/metadata';
 const secured = "IDENTIFIED WITH 'caching_sha2_password' AS 0x2441";
 
-/** What mysqld says of two accounts and a role, of which `app` uses the role by default. */
+/** What mysqld says of two accounts and a role, of which `app` uses the role by default; backslashes twice, as mysql prints them. */
 const mysqld = `case "$*" in
   *'VERSION()'*) echo 8.0.35-cluster ;;
   *hopsworks_version*) echo 3.7.4 ;;
-  *'FROM mysql.user'*) printf '%s\\n' "'app'@'%'" "'o\\\\'brien'@'%'" "'reader'@'%'" ;;
+  *'FROM mysql.user'*) printf '%s\\n' "'app'@'%'" "'o\\\\\\\\'brien'@'%'" "'reader'@'%'" ;;
   *schemata*) echo hops ;;
   *'engine <>'*) cat "$HOPS_ROOT/stray" ;;
   *information_schema.tables*) echo hops.inodes ;;
@@ -142,8 +142,8 @@ describe('dump-metadata', () => {
     await node.run('dump-metadata');
 
     const [objects, triggers] = node.read('dumps').trim().split('\n');
-    expect(objects).toMatch(/--no-data --routines --events --skip-triggers --ignore-table=hops\.inodes --databases hops$/);
-    expect(triggers).toMatch(/--no-data --no-create-info --no-create-db --triggers --add-drop-trigger --databases hops$/);
+    expect(objects).toMatch(/--no-data --routines --events --skip-triggers --ignore-table=hops\.inodes --databases -- hops$/);
+    expect(triggers).toMatch(/--no-data --no-create-info --no-create-db --triggers --add-drop-trigger --databases -- hops$/);
   });
 
   it.each<[string, Record<string, string>, string]>([

@@ -11,7 +11,7 @@ import type { Answer } from '../../model/answers.ts';
 import { parseCompleted } from '../../model/rondb/completed.ts';
 import { credentials, startS3 } from '../local/s3/running.ts';
 import { rondbHome } from '../rondb-home.ts';
-import { parameters, sha256, unpack } from './given.ts';
+import { exitCodeOf, parameters, sha256, unpack } from './given.ts';
 import { recordedRows } from './recorded-rows.ts';
 import { createScripts } from './scripts.ts';
 import { createSql } from './sql.ts';
@@ -187,5 +187,36 @@ describe.skipIf(!rondbHome)('what a backup records and its restore compares', { 
 
     expect(rest).toMatchObject({ keptSame: metadata.users, differing: [] });
     expect(part).toEqual({ created: 0, keptSame: 0, keptOther: 0, replaced: 0, objects: 7, differing: [] });
+  });
+
+  it('takes odd names as names, and runs nothing of one that no line can hold', async () => {
+    const [head] = heads();
+    const backquoted = (name: string) => `\`${name.replaceAll('`', '``')}\``;
+    const odd = ['--result-file=owned', ' led', 'q\'u"o`te\\', 'ünïcode — 名', '$(touch owned)', 'x'.repeat(64)];
+    await sql(head, odd.map((name) => `CREATE DATABASE ${backquoted(name)};`).join('\n'));
+    await sql(head, "CREATE TABLE ` led`.`--database=hops '`` \\` (id INT PRIMARY KEY) ENGINE = NDBCLUSTER");
+    const other = { backupId: '263261031', prefix: 'practice/backups/263261031' };
+
+    await scripts.run([head], 'DumpMetadata', other);
+    await scripts.run([head], 'VerifyRestore', { prefix: 'practice/restores/run-2' });
+
+    const objects = await stored(`${other.prefix}/metadata/objects.sql`);
+    expect(odd.filter((name) => !objects.includes(`CREATE DATABASE /*!32312 IF NOT EXISTS*/ ${backquoted(name)}`))).toEqual([]);
+    expect(await stored('practice/restores/run-2/rows.list')).toContain(" led.--database=hops '` \\\\\t0\n");
+
+    await sql(
+      head,
+      'CREATE TABLE ` led`.`a\tmysql.user\nb\tc\t(SELECT 1) x;CREATE DATABASE owned;#` (id INT PRIMARY KEY) ENGINE = NDBCLUSTER',
+    );
+    for (const action of ['InspectCluster', 'DumpMetadata', 'VerifyRestore'] as const) {
+      const { ended } = await scripts.start(head, action, { backupId: '263261032', prefix: 'practice/backups/263261032' });
+      const { code, stderr } = await ended;
+
+      expect({ action, code, stderr }).toMatchObject({
+        code: exitCodeOf('NameUnsupported'),
+        stderr: expect.stringContaining('line break'),
+      });
+    }
+    await expect(sql(head, 'USE owned')).rejects.toThrow();
   });
 });

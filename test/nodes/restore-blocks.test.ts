@@ -1,13 +1,13 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { answers } from '../../model/answers.ts';
 import { blocksOf, givenDatanode, pool } from './datanode.ts';
-import { exitCodeOf } from './given.ts';
+import { exitCodeOf, sha256 } from './given.ts';
 
 type Node = Awaited<ReturnType<typeof givenBackup>>;
 
@@ -188,6 +188,44 @@ describe('restore-blocks', () => {
 
     expect({ code, last }).toEqual({ code: exitCodeOf(name), last: expect.stringContaining(cause) });
     expect(node.read('dn-1/current/VERSION')).toBe(before);
+  });
+
+  it.each([
+    ['a symbolic link in the place of a VERSION', 'rm current/VERSION && ln -s ../canary current/VERSION'],
+    ['a hard link in the place of a VERSION', `rm current/${pool}/current/VERSION && ln current/VERSION current/${pool}/current/VERSION`],
+    ['a directory in the place of a VERSION', 'rm current/VERSION && mkdir current/VERSION'],
+    ['a file that is no VERSION', 'touch current/x'],
+    ['a path that leaves the directory', 'mkdir x && cp current/VERSION ../VERSION', '../VERSION'],
+  ])('refuses an archive with %s, and unpacks nothing of it', async (_, spoil, more = '') => {
+    const node = await givenBackup();
+    node.write('canary', 'storageID=DS-1\n');
+    const stored = node.path('bucket/practice/backups/263261030/hopsfs/DS-1');
+    const text = node.read('bucket/practice/backups/263261030/hopsfs/DS-1/receipt.json');
+    execFileSync(
+      'bash',
+      [
+        '-c',
+        `mkdir tree && cd tree && zstd -dcq '${stored}/files.tar.zst' | tar -x && ${spoil} &&
+      tar -cPf ../new.tar $(find current \\! -type d -o -name VERSION) ${more} && zstd -qf ../new.tar -o '${stored}/files.tar.zst'`,
+      ],
+      {
+        cwd: node.path(),
+      },
+    );
+    const digest = sha256(readFileSync(node.path('new.tar')));
+    node.write(
+      'bucket/practice/backups/263261030/hopsfs/DS-1/receipt.json',
+      text.replace(/("files":.*"sha256":")[0-9a-f]{64}/, `$1${digest}`),
+    );
+
+    const { code, last } = await node.run('restore-blocks', assigned('DS-1'));
+
+    expect({ code, last }).toEqual({
+      code: exitCodeOf('BlockRestoreFailed'),
+      last: expect.stringContaining('storage DS-1: files.tar holds '),
+    });
+    expect(node.read('canary')).toBe('storageID=DS-1\n');
+    expect(node.read('dn-1/current/VERSION')).toContain('DS-new-dn-1');
   });
 
   it('refuses a storage that has got other blocks since it was restored', async () => {

@@ -22,7 +22,7 @@ describe('restore-rondb-schema', () => {
       `[[ $* == *'-t 2' ]] || { sed "s/.*/1\\t'LogfileGroup'\\t'Online'\\t'-'\\t''\\t''\\t'&'/" "$HOPS_ROOT/groups"; exit; }
 sed -E "s/(.*)\\.(.*)/1\\t'UserTable'\\t'Online'\\t'Yes'\\t'\\1'\\t'def'\\t'\\2'/" "$HOPS_ROOT/tables"`,
     );
-    node.stub('ndb_desc', 'echo "-- $6 --"; echo "Version: $(cat "$HOPS_ROOT/version" || echo 2)"');
+    node.stub('ndb_desc', 'echo "-- $7 --"; echo "Version: $(cat "$HOPS_ROOT/version" || echo 2)"');
     node.stub(
       'ndb_restore',
       `echo "$*" >>"$HOPS_ROOT/restore.log"
@@ -86,7 +86,7 @@ echo "Data and log restore successful"`,
       killed.signal('SIGKILL');
       await killed.ended;
       node.stub('ndb_select_count', `[[ $* == *'-d hops'* ]] && echo '0 records in table a' || echo '${rows} records in table a'`);
-      node.stub('ndb_drop_table', 'sed -i "/^$5\\.$6$/d" "$HOPS_ROOT/tables"; echo "Dropping table $6...OK"');
+      node.stub('ndb_drop_table', 'sed -i "/^$5\\.$7$/d" "$HOPS_ROOT/tables"; echo "Dropping table $7...OK"');
       return node;
     }
 
@@ -218,7 +218,7 @@ echo "Data and log restore successful"`,
       node.write('tables', 'hops.a\nold.b\nshop.a\n');
       node.write(`${state}/schema.begun`, 'old\tb\n');
       node.stub('ndb_select_count', 'echo "0 records in table b"');
-      node.stub('ndb_drop_table', 'sed -i "/^$5\\.$6$/d" "$HOPS_ROOT/tables"');
+      node.stub('ndb_drop_table', 'sed -i "/^$5\\.$7$/d" "$HOPS_ROOT/tables"');
 
       const { answer } = await node.run('restore-rondb-schema', part);
 

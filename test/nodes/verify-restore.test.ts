@@ -6,7 +6,7 @@ const given = { prefix: 'practice/restores/run-1' };
 const rows = 'bucket/practice/restores/run-1/rows.list';
 
 describe('verify-restore', () => {
-  /** A mysqld that knows three tables and counts as many rows in each as its query has characters; `count` may refuse. */
+  /** A mysqld that knows three tables, and whose client prints backslashes twice; each table has 7 rows. `count` may refuse. */
   function givenHead(count = 'true') {
     const node = givenNode();
     node.stub('sleep', 'true');
@@ -14,7 +14,7 @@ describe('verify-restore', () => {
       'mysql',
       `case "$*" in
   *VERSION*) echo 8.0.35 ;;
-  *"engine = 'ndbcluster'"*) printf '%s\\t%s\\t%s\\n' shop orders '\`shop\`.\`orders\`' hops "it's \\\\" '\`hops\`.\`it'"'"'s \\\`' copy orders '\`copy\`.\`orders\`' ;;
+  *"engine = 'ndbcluster'"*) printf '%s\\t%s\\t%s\\n' shop orders '\`shop\`.\`orders\`' hops "it's \\\\\\\\" '\`hops\`.\`it'"'"'s \\\\\`' copy orders '\`copy\`.\`orders\`' ;;
   *)
     ${count}
     tee -a "$HOPS_ROOT/told" | sed -nE "s/^SELECT '(.*)', COUNT.*/\\1\\t7/p"

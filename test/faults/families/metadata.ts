@@ -45,7 +45,7 @@ function givenTarget(scene: Scene, { stored = users, refuse = 'true', seen = 'ho
   *ndb_metadata_sync*) echo 0 ;;
   *"engine = 'ndbcluster'"*) printf '%s\\n' '${seen}' ;;
   *'FROM mysql.user'*) ;;
-  *'-Nr'*) ;;
+  *' -Ne '*) ;;
   *) text=$(cat); ${refuse}; echo "$text" >>"$HOPS_ROOT/told" ;;
 esac`,
   );

@@ -82,7 +82,8 @@ async function play({ machine, course = () => ({}), ssm = () => ({}), lambdas = 
     CheckBlockBucket: answering({ warnings: [] }),
     SurveyBlocks: answering({ done: true }),
     CancelCommands: () => ({ executing: record.filter(({ ended }) => ended === undefined).length }),
-    DescribeFailure: (_, payload) => describe(payload, { cluster: 'x', runbook: 'https://runbook', bucket: stored }),
+    DescribeFailure: (_, payload) =>
+      describe(payload, { cluster: 'x', bucketName: 'example-backups', runbook: 'https://runbook', bucket: stored }),
   };
   const functions = new Proxy(
     { ...real, ...lambdas(real, clock) },

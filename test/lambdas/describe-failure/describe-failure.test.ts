@@ -36,7 +36,12 @@ const begun = (plan: BackupPlan = backupPlan()) => ({ [layout.plan(CLUSTER, plan
 const sealed = { [layout.manifest(CLUSTER, BACKUP_ID)]: '{}' };
 
 async function described(detail: unknown, objects: Readonly<Record<string, string>> = begun()) {
-  return await describeFailure(detail, { cluster: CLUSTER, runbook: 'docs/runbook.md', bucket: memoryBucket(objects) });
+  return await describeFailure(detail, {
+    cluster: CLUSTER,
+    runbook: 'docs/runbook.md',
+    bucketName: 'example-backups',
+    bucket: memoryBucket(objects),
+  });
 }
 
 describe('the message about a backup that failed', () => {

@@ -131,12 +131,14 @@ describe('planning a backup', () => {
   });
 
   it('wants half as much again free as the largest node of the newest backup took', async () => {
-    const files = (bytes: number) => backupPaths(1).map((path) => storedFile(path, bytes));
-    const older = manifest({ plan: backupPlan({ backupId: '263251200' }), receipts: [receipt(1, { files: files(900) }), receipt(2)] });
-    const newer = manifest({
-      plan: backupPlan({ backupId: '263251300' }),
-      receipts: [receipt(1, { files: files(10) }), receipt(2, { files: files(101) })],
-    });
+    const of = (backupId: string, first: number, second: number) =>
+      manifest({
+        plan: backupPlan({ backupId }),
+        receipts: [first, second].map((bytes, index) =>
+          receipt(index + 1, { backupId, files: backupPaths(index + 1, 0, backupId).map((path) => storedFile(path, bytes)) }),
+        ),
+      });
+    const [older, newer] = [of('263251200', 900, 1), of('263251300', 10, 101)];
 
     const plan = await planBackup(plannerInput(), plannerFor(memoryBucket({ ...sealed(older), ...sealed(newer) })));
 
