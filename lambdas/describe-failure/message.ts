@@ -59,6 +59,7 @@ export function writeMessage(facts: Facts): { subject: string; message: string }
   const what = `${execution.machine} of ${cluster} ${ENDED[status]}`;
   // The sentence of an error of the catalogue ends with its action.
   const sentence = reason.message.endsWith(action) ? reason.message.slice(0, -action.length).trim() : reason.message;
+  const headings = [...(Object.hasOwn(catalogue, reason.error) ? [reason.error.toLowerCase()] : []), `${execution.machine}-failed`];
   const lines = [
     `The ${what}: ${reason.error}`,
     '',
@@ -73,7 +74,7 @@ export function writeMessage(facts: Facts): { subject: string; message: string }
     `Status:      ${status}`,
     `Started:     ${utc(startDate)}`,
     ...(stopDate ? [`Stopped:     ${utc(stopDate)}`] : []),
-    `Runbook:     ${runbook}#${execution.machine}-failed`,
+    `Runbook:     ${headings.map((heading) => `${runbook}#${heading}`).join(`\n${' '.repeat(13)}`)}`,
     `Console:     ${consoleLink(stopped)}`,
   ];
   const subject = `hopsworks-dr: ${what}: ${reason.error}`;

@@ -30,6 +30,12 @@ const anchors = headings.map(({ anchor }) => anchor);
 const [, alarmsPart = ''] = /^## Alarms$([\s\S]*?)^## /m.exec(prose) ?? [];
 const sections = new Map([...prose.matchAll(/^### (.+)$([\s\S]*?)(?=^##|(?![\s\S]))/gm)].map(([, title = '', body = '']) => [title, body]));
 
+const [, errorsPart = ''] = /^## Errors$([\s\S]*)/m.exec(prose) ?? [];
+const errorHeadings = [...errorsPart.matchAll(/^### (.+)$/gm)].map(([, title = '']) => title);
+/** What begins a command in running text. */
+const PROGRAM =
+  /^(aws|sql|hdfs|ndb_mgm|systemctl|journalctl|df|du|ls|mv|rm|cat|tail|grep|curl|npx|timeout|pgrep|kill|dmesg|lsattr|\/srv\/hops\/\S+\/\S+) |^\w+=\S+; /;
+
 let template: Template;
 let alarms: { AlarmName: string; AlarmDescription: string }[];
 beforeAll(() => {
@@ -64,8 +70,45 @@ describe('the runbook', () => {
     });
 
     const links = [...message.matchAll(/docs\/runbook\.md#(\S+)/g)].map(([, anchor]) => anchor);
-    expect(links).toHaveLength(1);
+    expect(links).toEqual(['diskfull', `${machine}-failed`]);
     expect(anchors).toEqual(expect.arrayContaining(links));
+  });
+
+  it('has a heading for every error of the catalogue, which the message about it links, and none for another', () => {
+    const missing = Object.keys(catalogue).filter((name) => !errorHeadings.includes(name));
+    const gone = errorHeadings.filter((name) => !Object.hasOwn(catalogue, name));
+
+    const why = `write "### <name>" below "## Errors" of ${RUNBOOK}: what happened, use when, do not use when, numbered steps, it worked when`;
+    expect({ missing, gone }, why).toEqual({ missing: [], gone: [] });
+  });
+
+  it('tells under each error what to do, step by step, with commands that a shell can read', () => {
+    const bodies = errorHeadings.map((name) => [name, sections.get(name) ?? ''] as const);
+    const commands = bodies.flatMap(([, body]) =>
+      [...body.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code).filter((code) => PROGRAM.test(code)),
+    );
+
+    expect(bodies.filter(([, body]) => !/^1\. /m.test(body) || !/^2\. /m.test(body)).map(([name]) => name)).toEqual([]);
+    expect(commands.length).toBeGreaterThan(100);
+    const { status, stderr } = spawnSync('bash', ['-n'], { input: commands.join('\n'), encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  it('asks ndb_mgm for nothing but what it understands, and changes nothing by it but a backup or single-user mode', () => {
+    const asked = [...text.matchAll(/\bndb_mgm (?:-c \S+ -e )?(?:"([^"]+)"|'([^']+)'|([A-Z]+))/g)].map(([, a, b, c]) => a ?? b ?? c ?? '');
+
+    expect([...new Set(asked)].filter((command) => command !== '$1').sort()).toEqual([
+      'ABORT BACKUP $id',
+      'ALL REPORT BACKUPSTATUS',
+      'ALL REPORT MEMORYUSAGE',
+      'ALL STATUS',
+      'EXIT SINGLE USER MODE',
+      'SHOW',
+    ]);
+  });
+
+  it('never has the NameNode formatted, nor forced out of safe mode', () => {
+    expect(text).not.toMatch(/-format\b|-safemode leave/);
   });
 
   it('has headings that differ, and links within it that lead to one', () => {

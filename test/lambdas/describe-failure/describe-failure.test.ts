@@ -67,7 +67,8 @@ describe('the message about a backup that failed', () => {
       'Status:      FAILED',
       'Started:     2026-11-22 10:30:00 UTC',
       'Stopped:     2026-11-22 10:40:00 UTC',
-      'Runbook:     docs/runbook.md#backup-failed',
+      'Runbook:     docs/runbook.md#uploadfailed',
+      '             docs/runbook.md#backup-failed',
       `Console:     https://eu-north-1.console.aws.amazon.com/states/home?region=eu-north-1#/v2/executions/details/${arn}`,
       '',
     ]);
@@ -209,7 +210,7 @@ describe('the message about a restore that did not succeed', () => {
     const { subject, message } = await described(event({ input, error: 'DataRestoreFailed', cause: 'x' }, 'restore'));
 
     expect(subject).toBe('hopsworks-dr: restore of example failed: DataRestoreFailed');
-    expect(message).toContain('Runbook:     docs/runbook.md#restore-failed\n');
+    expect(message).toContain('docs/runbook.md#restore-failed\n');
     expect(message).toContain(`Or start hopsdr-example-restore anew with the input ${input}\n`);
   });
 
@@ -247,7 +248,7 @@ describe('a verification that did not succeed', () => {
     const { subject, message, sweep } = await described(event({ input, error: 'ObjectMissing', cause: 'not there' }, 'verify'));
 
     expect(subject).toBe('hopsworks-dr: verify of example failed: ObjectMissing');
-    expect(message).toContain('Runbook:     docs/runbook.md#verify-failed\n');
+    expect(message).toContain('docs/runbook.md#verify-failed\n');
     expect(message).toContain(`start hopsdr-example-verify anew with the input ${input}`);
     expect(message).not.toContain('redrive-execution');
     expect(sweep).toBe(false);
