@@ -97,6 +97,13 @@ export class BackupBucket extends Construct {
     this.grantWrite(grantee, 'prunes/*');
   }
 
+  /** It may be seen and changed whose turn it is. */
+  grantLease(grantee: Grantee): void {
+    this.grantList(grantee);
+    this.grantRead(grantee, 'lease.json');
+    this.grantWrite(grantee, 'lease.json');
+  }
+
   /** Without a prefix condition: S3 answers 404 instead of 403 for a missing object only to who may list the bucket. */
   grantList(grantee: Grantee): void {
     allow(grantee, { actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] });

@@ -10,8 +10,8 @@ import type { FunctionName } from '../lambdas/environments.ts';
 export const bundles: readonly (readonly FunctionName[])[] = [
   ['plan-backup', 'check-block-bucket', 'seal-backup', 'prune-backups', 'describe-failure'],
   ['plan-restore', 'survey-blocks', 'rewind-block-bucket'],
-  // Alone: it reads the history of executions, too.
-  ['report-restore'],
+  // They ask Step Functions, too.
+  ['report-restore', 'take-lease', 'release-lease'],
   // The first of them brings the library that knows when schedules run, too.
   ['watch-backups', 'check-objects', 'report-verification'],
   ['send-command', 'read-command', 'cancel-commands', 'start-backup'],
@@ -60,6 +60,7 @@ function build(names: readonly FunctionName[]): string {
     alias: {
       '@aws-sdk/credential-provider-node': './lambdas/aws/credentials.ts',
       '@smithy/core/event-streams': './lambdas/aws/event-streams.ts',
+      '@aws-sdk/checksums/sha': './lambdas/aws/sha.ts',
     },
     // The SDK's parser of browsers' names: nothing in a bundle refers to it, and esbuild would still copy it there.
     external: ['bowser'],

@@ -23,6 +23,8 @@ interface FunctionsProps {
 
 /** The Lambdas that decide, and those that drive SSM. Each may do what its code calls and nothing else. */
 export class Functions extends Construct {
+  readonly takeLease: Lambda;
+  readonly releaseLease: Lambda;
   readonly planBackup: Lambda;
   readonly checkBlockBucket: Lambda;
   readonly sealBackup: Lambda;
@@ -52,6 +54,14 @@ export class Functions extends Construct {
     const blocks = hopsfs?.storage === 's3' ? { storage: hopsfs.storage, bucket: hopsfs.bucket, prefix: hopsfs.prefix } : null;
     const blockBucket = { BLOCK_BUCKET: JSON.stringify(blocks) };
 
+    this.takeLease = this.add('take-lease', Duration.minutes(1), of);
+    bucket.grantLease(this.takeLease);
+    this.allowExecutions(this.takeLease, ['states:DescribeExecution', 'states:GetExecutionHistory'], 'backup', 'restore');
+    allow(this.takeLease, { actions: ['states:ListExecutions'], resources: [stateMachineArn(this, cluster, 'clean-up')] });
+    this.releaseLease = this.add('release-lease', Duration.minutes(1), of);
+    bucket.grantLease(this.releaseLease);
+    this.allowExecutions(this.releaseLease, ['states:DescribeExecution'], 'backup', 'restore');
+
     this.planBackup = this.add('plan-backup', Duration.minutes(2), { ...planner, STEP_SECONDS: backupSeconds });
     bucket.grantList(this.planBackup);
     bucket.grantRead(this.planBackup, 'backups/*/plan.json', 'backups/*/manifest.json');
@@ -66,12 +76,12 @@ export class Functions extends Construct {
     if (blocks) allowBlocks(this.checkBlockBucket, blocks.bucket, 's3:GetBucketVersioning', 's3:GetLifecycleConfiguration');
 
     this.sealBackup = this.add('seal-backup', Duration.minutes(10), of);
-    bucket.grantList(this.sealBackup);
+    bucket.grantLease(this.sealBackup);
     bucket.grantRead(this.sealBackup, 'backups/*');
     bucket.grantWrite(this.sealBackup, 'backups/*/manifest.json');
 
     this.pruneBackups = this.add('prune-backups', Duration.minutes(15), { ...of, RETENTION: JSON.stringify(cluster.retention) });
-    bucket.grantList(this.pruneBackups);
+    bucket.grantLease(this.pruneBackups);
     bucket.grantPrune(this.pruneBackups);
 
     this.surveyBlocks = this.add('survey-blocks', Duration.minutes(10), { ...of, ...blockBucket });
@@ -92,7 +102,7 @@ export class Functions extends Construct {
     bucket.grantWrite(this.planRestore, 'restores/*');
 
     this.rewindBlockBucket = this.add('rewind-block-bucket', Duration.minutes(10), { ...of, ...blockBucket });
-    bucket.grantList(this.rewindBlockBucket);
+    bucket.grantLease(this.rewindBlockBucket);
     bucket.grantRead(this.rewindBlockBucket, 'restores/*/rewind/*');
     if (blocks) {
       allowBlocks(this.rewindBlockBucket, blocks.bucket, 's3:ListBucketVersions', 's3:GetBucketVersioning');
@@ -107,11 +117,7 @@ export class Functions extends Construct {
     bucket.grantList(this.reportRestore);
     bucket.grantRead(this.reportRestore, 'backups/*/manifest.json', 'restores/*');
     bucket.grantWrite(this.reportRestore, 'restores/*/report.json', 'restores/*/report.html');
-    allow(this.reportRestore, {
-      actions: ['states:GetExecutionHistory'],
-      resources: [executionsOf(this, cluster, 'restore')],
-      wildcard: 'Executions have names of their own.',
-    });
+    this.allowExecutions(this.reportRestore, ['states:GetExecutionHistory'], 'restore');
 
     this.checkObjects = this.add('check-objects', Duration.minutes(15), of);
     bucket.grantList(this.checkObjects);
@@ -172,12 +178,13 @@ export class Functions extends Construct {
     const lambda = this.add('send-command', Duration.minutes(1), environment, `${purpose}-send-command`);
     documents.grantSend(lambda, actionsIn(machines));
     documents.grantCancel(lambda);
-    allow(lambda, {
-      actions: ['states:DescribeExecution'],
-      resources: machines.map((machine) => executionsOf(this, this.cluster, machine)),
-      wildcard: 'Executions have names of their own.',
-    });
+    this.allowExecutions(lambda, ['states:DescribeExecution'], ...machines);
     return lambda;
+  }
+
+  private allowExecutions(lambda: Lambda, actions: string[], ...machines: MachineName[]): void {
+    const resources = machines.map((machine) => executionsOf(this, this.cluster, machine));
+    allow(lambda, { actions, resources, wildcard: 'Executions have names of their own.' });
   }
 
   private add<F extends FunctionName>(name: F, timeout: Duration, environment: Environment<F>, id: string = name): Lambda {

@@ -37,29 +37,33 @@ export class StateMachines extends Construct {
 
     const backupRunner = this.addRunner('backup', functions);
     const restoreRunner = this.addRunner('restore', functions);
-    const { planBackup, checkBlockBucket, sealBackup, pruneBackups, cancelCommands, describeFailure } = functions;
+    const { takeLease, releaseLease, planBackup, checkBlockBucket, sealBackup, pruneBackups, cancelCommands, describeFailure } = functions;
     const { surveyBlocks, planRestore, rewindBlockBucket, reportRestore } = functions;
 
     this.backup = this.add('backup', 'backup', {
       RunOnNodes: backupRunner.stateMachineArn,
       ...inspected(cluster),
       BytesPerSecond: String((cluster.rondb.uploadMegabytesPerSecond ?? 0) * 1_000_000),
+      TakeLease: takeLease.functionArn,
+      ReleaseLease: releaseLease.functionArn,
       PlanBackup: planBackup.functionArn,
       CheckBlockBucket: checkBlockBucket.functionArn,
       SealBackup: sealBackup.functionArn,
       PruneBackups: pruneBackups.functionArn,
     });
-    grantInvoke(this.backup, planBackup, checkBlockBucket, sealBackup, pruneBackups);
+    grantInvoke(this.backup, takeLease, releaseLease, planBackup, checkBlockBucket, sealBackup, pruneBackups);
 
     this.restore = this.add('restore', 'restore', {
       RunOnNodes: restoreRunner.stateMachineArn,
       ...inspected(cluster),
+      TakeLease: takeLease.functionArn,
+      ReleaseLease: releaseLease.functionArn,
       SurveyBlocks: surveyBlocks.functionArn,
       PlanRestore: planRestore.functionArn,
       RewindBlockBucket: rewindBlockBucket.functionArn,
       ReportRestore: reportRestore.functionArn,
     });
-    grantInvoke(this.restore, surveyBlocks, planRestore, rewindBlockBucket, reportRestore);
+    grantInvoke(this.restore, takeLease, releaseLease, surveyBlocks, planRestore, rewindBlockBucket, reportRestore);
 
     const { checkObjects, reportVerification } = functions;
     this.verify = this.add('verify', 'verify', {
@@ -72,9 +76,10 @@ export class StateMachines extends Construct {
       RunOnNodes: backupRunner.stateMachineArn,
       CancelCommands: cancelCommands.functionArn,
       DescribeFailure: describeFailure.functionArn,
+      ReleaseLease: releaseLease.functionArn,
       Topic: notifications.topic.topicArn,
     });
-    grantInvoke(this.cleanUp, cancelCommands, describeFailure);
+    grantInvoke(this.cleanUp, cancelCommands, describeFailure, releaseLease);
     notifications.grantPublish(this.cleanUp);
 
     for (const machine of [this.backup, this.cleanUp]) grantRunSynchronously(machine, backupRunner);
@@ -82,12 +87,13 @@ export class StateMachines extends Construct {
   }
 
   /** Two of them: one may send what backups need, the other what restores need. */
-  private addRunner(purpose: 'backup' | 'restore', { sendCommand, readCommand }: Functions): StateMachine {
+  private addRunner(purpose: 'backup' | 'restore', { takeLease, sendCommand, readCommand }: Functions): StateMachine {
     const runner = this.add('run-on-nodes', `${purpose}-run-on-nodes`, {
+      TakeLease: takeLease.functionArn,
       SendCommand: sendCommand[purpose].functionArn,
       ReadCommand: readCommand.functionArn,
     });
-    grantInvoke(runner, sendCommand[purpose], readCommand);
+    grantInvoke(runner, takeLease, sendCommand[purpose], readCommand);
     return runner;
   }
 

@@ -13,6 +13,8 @@ import { environment as watchBackups } from './watch-backups/environment.ts';
 
 /** The environment of each Lambda, by its folder: the handler parses it, and the stack must provide it. No bundle holds them all. */
 export const environments = {
+  'take-lease': cluster,
+  'release-lease': cluster,
   'plan-backup': planBackup,
   'check-block-bucket': checkBlockBucket,
   'seal-backup': cluster,

@@ -319,6 +319,18 @@ export const catalogue = {
     meaning: 'The execution was stopped while it sent a command; the command was cancelled.',
     action: 'Redrive the execution, or start a new one.',
   },
+  LeaseHeld: {
+    meaning: 'Another backup or restore of the cluster runs, and only one may at a time. This one has changed nothing meanwhile.',
+    action: 'Wait until the named execution has ended, or stop it; then start again, or redrive an execution that had begun.',
+  },
+  CleanUpUnderWay: {
+    meaning: 'What an execution that did not succeed has left on the nodes is still being cancelled and removed.',
+    action: 'Wait until the clean-up machine has ended, then start again.',
+  },
+  LeaseInvalid: {
+    meaning: 'lease.json in the bucket, which says whose turn it is, is not what this version writes.',
+    action: 'Make sure that no backup or restore of the cluster runs, remove the named object, then start again; find out who wrote it.',
+  },
   NodeFailed: {
     meaning: 'SSM reports that a node did not run the command to its end.',
     action: 'Look at the named command and instance in Run Command, then redrive.',

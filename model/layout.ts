@@ -1,6 +1,8 @@
 /** The keys of everything in the backup bucket: the only place that spells them. */
 export const layout = {
   cluster: (cluster: string) => `${cluster}/`,
+  /** Which execution may change something of the cluster. */
+  lease: (cluster: string) => `${cluster}/lease.json`,
   backups: (cluster: string) => `${cluster}/backups/`,
   backup: (cluster: string, backupId: string) => `${cluster}/backups/${backupId}`,
   plan: (cluster: string, backupId: string) => `${cluster}/backups/${backupId}/plan.json`,

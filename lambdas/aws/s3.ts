@@ -51,6 +51,10 @@ export interface Bucket {
   /** False when the key exists already; then nothing was written. */
   putIfAbsent(key: string, body: string): Promise<boolean>;
   read(key: string): Promise<string | undefined>;
+  /** What an object holds, with the ETag of that content. */
+  readTagged(key: string): Promise<{ readonly text: string; readonly tag: string } | undefined>;
+  /** Writes over the content with this ETag, or where nothing is when there is none; false when something else is there by now. */
+  putIfMatch(key: string, body: string, tag: string | undefined): Promise<boolean>;
   head(key: string): Promise<StoredObject | undefined>;
   /** How an object is locked. */
   readLock(key: string): Promise<ObjectLock>;
@@ -114,6 +118,27 @@ export const readObject =
   (Bucket: string): Bucket['read'] =>
   (Key) =>
     s3.send(new GetObjectCommand({ Bucket, Key })).then(({ Body }) => Body?.transformToString(), absent);
+
+export const readTaggedObject =
+  (Bucket: string): Bucket['readTagged'] =>
+  (Key) =>
+    s3
+      .send(new GetObjectCommand({ Bucket, Key }))
+      .then(async ({ Body, ETag }) => ({ text: (await Body?.transformToString()) ?? '', tag: told(ETag) }), absent);
+
+/** S3 says the first when the content is another one, the second while somebody else writes it, the third when it has gone. */
+const OVERTAKEN = ['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'];
+
+export const putObjectIfMatch =
+  (Bucket: string): Bucket['putIfMatch'] =>
+  (Key, Body, tag) =>
+    s3.send(new PutObjectCommand({ Bucket, Body, ...described(Key), ...(tag ? { IfMatch: tag } : { IfNoneMatch: '*' }) })).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof S3ServiceException && OVERTAKEN.includes(error.name)) return false;
+        throw error;
+      },
+    );
 
 export const headObject =
   (Bucket: string): Bucket['head'] =>
@@ -221,7 +246,7 @@ function decodeKey(encoded: string): string {
 
 /** What S3 always tells. A guess instead could take an object's content for a delete marker. */
 function told<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('S3 lists a version, or a page of versions, incompletely.');
+  if (value === undefined) throw new Error('S3 tells of an object, a version or a page of versions incompletely.');
   return value;
 }
 

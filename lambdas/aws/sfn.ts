@@ -1,7 +1,10 @@
 import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  type ExecutionStatus,
   GetExecutionHistoryCommand,
+  ListExecutionsCommand,
   SFNClient,
   type HistoryEvent as SfnEvent,
   StartExecutionCommand,
@@ -24,6 +27,22 @@ export const startExecution: StartExecution = (execution) =>
 /** Whether an execution has not ended, as far as Step Functions knows at this moment. */
 export const isRunning = async (executionArn: string): Promise<boolean> =>
   (await sfn.send(new DescribeExecutionCommand({ executionArn }))).status === 'RUNNING';
+
+export type { ExecutionStatus };
+
+/** What has become of an execution; undefined when Step Functions does not know it: it forgets them after 90 days. */
+export const statusOf = async (executionArn: string): Promise<ExecutionStatus | undefined> =>
+  sfn.send(new DescribeExecutionCommand({ executionArn })).then(
+    ({ status }) => status,
+    (error: unknown) => {
+      if (error instanceof ExecutionDoesNotExist) return undefined;
+      throw error;
+    },
+  );
+
+/** Whether any execution of a state machine has not ended. */
+export const hasRunning = async (stateMachineArn: string): Promise<boolean> =>
+  ((await sfn.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING', maxResults: 1 }))).executions ?? []).length > 0;
 
 /** An event of an execution's history, without what goes in and out; `at` in milliseconds since 1970. */
 export interface HistoryEvent {

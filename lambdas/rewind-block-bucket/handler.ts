@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import { listVersions, readObject, readVersioning, removeVersions } from '../aws/s3.ts';
+import { listVersions, putObjectIfMatch, readObject, readTaggedObject, readVersioning, removeVersions } from '../aws/s3.ts';
+import { underLease } from '../lease.ts';
 import { environment } from '../survey-blocks/environment.ts';
 import { rewindBlockBucket } from './rewind-block-bucket.ts';
 
@@ -14,4 +15,6 @@ const rewinder = {
   pause: (seconds: number) => setTimeout(seconds * 1000),
 };
 
-export const handler = (input: unknown) => rewindBlockBucket(input, rewinder);
+const lease = { readTagged: readTaggedObject(BUCKET), putIfMatch: putObjectIfMatch(BUCKET) };
+
+export const handler = underLease({ cluster: CLUSTER, bucket: lease }, (input) => rewindBlockBucket(input, rewinder));

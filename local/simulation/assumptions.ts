@@ -29,4 +29,4 @@ export const workSeconds: { readonly [A in ActionName]?: number } = {
 };
 
 /** Seconds of the Lambdas that decide. */
-export const lambdaSeconds = { plan: 1, check: 0.3, seal: 2, prune: 1 } as const;
+export const lambdaSeconds = { lease: 0.3, plan: 1, check: 0.3, seal: 2, prune: 1 } as const;

@@ -39,6 +39,8 @@ export async function simulateBackup(dataNodes: number, nativeSeconds: number, b
         Blocks: blocks,
         DataDirectories: '/srv/dn',
         BytesPerSecond: '0',
+        TakeLease: 'lease',
+        ReleaseLease: 'lease',
         PlanBackup: 'plan',
         CheckBlockBucket: 'check',
         SealBackup: 'seal',
@@ -46,6 +48,7 @@ export async function simulateBackup(dataNodes: number, nativeSeconds: number, b
       },
     },
     deciders: {
+      lease: { seconds: lambdaSeconds.lease, answer: { taken: true } },
       plan: { seconds: lambdaSeconds.plan, answer: planOf(head[0] ?? '', rondb, hopsfs, blocks) },
       check: { seconds: lambdaSeconds.check, answer: { warnings: [] } },
       seal: { seconds: lambdaSeconds.seal, answer: {} },

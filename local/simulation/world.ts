@@ -67,13 +67,14 @@ export function createWorld(options: {
   }
 
   const engine = createEngine({
-    stateMachines: Object.entries({ ...options.machines, 'run-on-nodes': { SendCommand: 'send', ReadCommand: 'read' } }).map(
-      ([machine, values]) => ({
-        name: `hopsdr-x-${machine}`,
-        arn: arnOf(`hopsdr-x-${machine}`),
-        definition: definitionOf(machine as MachineName, { RunOnNodes: arnOf('hopsdr-x-run-on-nodes'), ...values }),
-      }),
-    ),
+    stateMachines: Object.entries({
+      ...options.machines,
+      'run-on-nodes': { TakeLease: 'lease', SendCommand: 'send', ReadCommand: 'read' },
+    }).map(([machine, values]) => ({
+      name: `hopsdr-x-${machine}`,
+      arn: arnOf(`hopsdr-x-${machine}`),
+      definition: definitionOf(machine as MachineName, { RunOnNodes: arnOf('hopsdr-x-run-on-nodes'), ...values }),
+    })),
     async invokeFunction(name, payload) {
       invocations.count += 1;
       await pause(assumed.lambda);

@@ -26,16 +26,19 @@ describe('the permissions of the Lambdas', () => {
 
   const [manifest, plan] = [layout.manifest('example', '*'), layout.plan('example', '*')];
   const prunes = `${layout.prunes('example')}*`;
+  const lease = layout.lease('example');
   const [restore, rewind] = [layout.restore('example', '*'), `${layout.restore('example', '*')}/rewind/*`];
   const everything = layout.backup('example', '*');
   const [verification, last] = [layout.verification('example', '*'), layout.lastVerification('example', '*').replace('.json', '')];
   it.each<[FunctionName, { reads?: string[]; writes?: string[]; deletes?: string[] }]>([
+    ['take-lease', { reads: [lease], writes: [lease] }],
+    ['release-lease', { reads: [lease], writes: [lease] }],
     ['plan-backup', { reads: [manifest, plan], writes: [plan] }],
-    ['seal-backup', { reads: [everything], writes: [manifest] }],
-    ['prune-backups', { reads: [manifest, prunes], writes: [prunes], deletes: [everything, prunes] }],
+    ['seal-backup', { reads: [everything, lease], writes: [manifest, lease] }],
+    ['prune-backups', { reads: [manifest, prunes, lease], writes: [prunes, lease], deletes: [everything, prunes] }],
     ['survey-blocks', { reads: [manifest], writes: [rewind] }],
     ['plan-restore', { reads: [manifest, layout.report('example', '*')], writes: [restore] }],
-    ['rewind-block-bucket', { reads: [rewind] }],
+    ['rewind-block-bucket', { reads: [rewind, lease], writes: [lease] }],
     ['report-restore', { reads: [manifest, restore], writes: [layout.report('example', '*'), layout.reportPage('example', '*')] }],
     ['check-objects', { reads: [everything], writes: [layout.damageList('example', '*', 'objects')] }],
     ['report-verification', { reads: [manifest, verification], writes: [layout.verificationReport('example', '*'), last] }],
@@ -90,6 +93,17 @@ describe('what senders may ask of Step Functions', () => {
     const executions = resourcesFor('states:DescribeExecution', ofLambda(`${purpose}-send-command`));
 
     expect(executions).toEqual(machines.map((machine) => expect.stringMatching(new RegExp(`:execution:hopsdr-example-${machine}:\\*$`))));
+  });
+});
+
+describe('what the lease may be judged by', () => {
+  const asked = (action: string, role: string) =>
+    resourcesFor(action, ofLambda(role)).map((arn) => /:(?:execution|stateMachine):hopsdr-example-(.+)$/.exec(arn)?.[1]);
+
+  it('is what became of executions that may hold it, what they did, and whether somebody cleans up', () => {
+    for (const role of ['take-lease', 'release-lease']) expect(asked('states:DescribeExecution', role)).toEqual(['backup:*', 'restore:*']);
+    expect(asked('states:GetExecutionHistory', 'take-lease')).toEqual(['backup:*', 'restore:*']);
+    expect(asked('states:ListExecutions', 'take-lease')).toEqual(['clean-up']);
   });
 });
 

@@ -24,7 +24,13 @@ interface Given {
 
 /** Cleans up on a virtual clock, with nodes on which everything succeeds; resolves with what was done. */
 async function cleanUp({ executing = [], described = {}, describe = () => ({ ...failure, ...described }) }: Given = {}) {
-  const placeholders = { RunOnNodes: arnOf('nodes'), CancelCommands: 'cancel', DescribeFailure: 'describe', Topic: TOPIC };
+  const placeholders = {
+    RunOnNodes: arnOf('nodes'),
+    CancelCommands: 'cancel',
+    DescribeFailure: 'describe',
+    ReleaseLease: 'release',
+    Topic: TOPIC,
+  };
   const text = JSON.stringify(readDefinition('clean-up')).replace(
     /\$\{([A-Za-z]+)\}/g,
     (_, name: keyof typeof placeholders) => placeholders[name],
@@ -32,17 +38,22 @@ async function cleanUp({ executing = [], described = {}, describe = () => ({ ...
   const looks: number[] = [];
   const messages: Message[] = [];
   const clock = virtualClock();
-  const functions = { cancel: () => ({ executing: executing[looks.push(clock.now()) - 1] ?? 0 }), describe };
+  const released: unknown[] = [];
+  const functions = {
+    cancel: () => ({ executing: executing[looks.push(clock.now()) - 1] ?? 0 }),
+    describe,
+    release: (_: string, payload: unknown) => void released.push(payload, engine.listExecutions(arnOf('nodes')).length),
+  };
   const machines = { main: JSON.parse(text) as object, nodes: definition({ Done: { Type: 'Succeed' } }) };
   const engine = practice(machines, functions, clock, async (message) => `${messages.push(message)}`);
   const stopDate = clock.now();
-  const { executionArn } = engine.startExecution({ stateMachineArn: arnOf('main'), input: { stopDate } });
+  const { executionArn } = engine.startExecution({ stateMachineArn: arnOf('main'), input: { executionArn: 'arn', stopDate } });
   const { status, output } = await engine.settled(executionArn);
   const onNodes = engine
     .listExecutions(arnOf('nodes'))
     .reverse()
     .map(({ input }) => input as { action: string; targets: { instanceIds: string[] }; parameters: object });
-  return { status, output, messages, onNodes, looks: looks.map((time) => time - stopDate) };
+  return { status, output, messages, onNodes, released, looks: looks.map((time) => time - stopDate) };
 }
 
 describe('cleaning up', () => {
@@ -66,15 +77,16 @@ describe('cleaning up', () => {
     expect(messages).toEqual([{ topicArn: TOPIC, subject: 'subject', message: 'message' }]);
   });
 
-  it('touches no node after a failure that can be redriven', async () => {
-    const { onNodes, output } = await cleanUp();
+  it('touches no node after a failure that can be redriven, and lets the next execution begin', async () => {
+    const { onNodes, output, released } = await cleanUp();
 
     expect(onNodes).toEqual([]);
     expect(output).toEqual({ error: 'UploadFailed', swept: false });
+    expect(released).toHaveLength(2);
   });
 
   it('aborts on the head and then sweeps all data nodes of a backup that nobody will redrive', async () => {
-    const { onNodes, output } = await cleanUp({ described: { sweep: true, error: 'BackupAborted' } });
+    const { onNodes, output, released } = await cleanUp({ described: { sweep: true, error: 'BackupAborted' } });
 
     const { connectString, backupId, bucket, prefix } = plan;
     expect(onNodes.map(({ action, targets, parameters }) => [action, targets.instanceIds, parameters])).toEqual([
@@ -82,6 +94,7 @@ describe('cleaning up', () => {
       ['RemoveLocalBackup', ['i-1', 'i-2'], { connectString, backupId, bucket, prefix }],
     ]);
     expect(output).toEqual({ error: 'BackupAborted', swept: true });
+    expect(released).toEqual([{ execution: 'arn', done: false }, onNodes.length]);
   });
 
   it('needs no plan where nothing is to be swept', async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type ActionName, actions } from '../../model/actions.ts';
 import { catalogue } from '../../model/errors.ts';
+import { lookingActions } from '../../model/looking-actions.ts';
 import { backupPlanSchema, impossibleRestoreSchema, restorePlanSchema } from '../../model/plan.ts';
 import { restoreRequestSchema } from '../../model/request.ts';
 import { machineNames, readDefinition } from '../../state-machines/definitions.ts';
@@ -74,7 +75,7 @@ describe.each(groups)('the states of $machine from $start on', ({ group: { Start
   });
 
   it('are few enough to be read as a procedure', () => {
-    expect(Object.keys(States).length).toBeLessThanOrEqual(12);
+    expect(Object.keys(States).length).toBeLessThanOrEqual(14);
   });
 });
 
@@ -133,11 +134,12 @@ describe('error names', () => {
 
   const retriesOf = (state: State) => state.Retry?.flatMap(({ ErrorEquals }) => ErrorEquals) ?? [];
 
-  it('of passing trouble with Lambda are retried wherever a Lambda is invoked, and nothing else is', () => {
+  it('of passing trouble with Lambda are retried wherever a Lambda is invoked, and nothing else but clean-up is waited for', () => {
     const procedures = tasks.filter(({ machine, name }) => machine !== 'clean-up' && name !== 'ReadCommand');
     const retries = procedures.map(({ state }) => retriesOf(state));
 
-    expect(retries.flat().filter((name) => !name.startsWith('Lambda.'))).toEqual([]);
+    // Not for the lease of an execution that runs: that would be to queue.
+    expect(new Set(retries.flat().filter((name) => !name.startsWith('Lambda.')))).toEqual(new Set(['CleanUpUnderWay']));
     expect(procedures.every(({ state }, index) => state.Resource?.includes('lambda') === (retries[index] ?? []).length > 0)).toBe(true);
   });
 
@@ -149,16 +151,33 @@ describe('error names', () => {
     expect(retried.filter((name) => Object.hasOwn(catalogue, name) || ['States.ALL', 'States.TaskFailed'].includes(name))).toEqual([]);
   });
 
-  it('are all retried until people are told of a failure', () => {
+  it('are all retried until people are told of a failure, and the next execution may begin', () => {
     const told = tasks.filter(({ machine, state }) => machine === 'clean-up' && !state.Resource?.includes('startExecution'));
 
     expect(told.map(({ name, state }) => [name, retriesOf(state)])).toEqual(
-      ['CancelCommands', 'DescribeFailure', 'TellPeople'].map((name) => [name, ['States.ALL']]),
+      ['CancelCommands', 'DescribeFailure', 'TellPeople', 'ReleaseLease'].map((name) => [name, ['States.ALL']]),
     );
   });
 
   it('are caught nowhere, because a caught failure could not be redriven; but where it costs nothing but time', () => {
     expect(allStates.filter(({ state }) => state.Catch !== undefined).map(({ name }) => name)).toEqual(['FollowRondbBackup']);
+  });
+});
+
+describe('an execution that was redriven', () => {
+  const changing = actionStates.filter(({ machine, name }) => machine !== 'clean-up' && !lookingActions.has(name));
+
+  it('takes the lease again before any action that changes something', () => {
+    const told = changing.filter(({ state }) => state.Arguments?.Input?.redrives === '{% $states.context.Execution.RedriveCount %}');
+
+    expect(told.length).toBeGreaterThan(20);
+    expect(told).toEqual(changing);
+  });
+
+  it('takes none to look around, which a restore does that only plans', () => {
+    const others = actionStates.filter((each) => !changing.includes(each));
+
+    expect(others.map(({ state }) => state.Arguments?.Input?.redrives).filter(Boolean)).toEqual([]);
   });
 });
 

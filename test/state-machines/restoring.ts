@@ -113,6 +113,7 @@ export function restoring(plan: Plan, chance: Chance, trouble?: Trouble) {
   const functions = {
     send: (_: string, payload: unknown) => send(payload),
     read: (_: string, payload: unknown) => read(payload),
+    lease: async () => ({ taken: true }),
     survey: lambda('SurveyBlocks', ({ progress }: { progress: object | null }) => ({ done: progress !== null })),
     plan: lambda('PlanRestore', () => plan),
     rewind: lambda('RewindBlockBucket', () => ({})),
@@ -122,6 +123,8 @@ export function restoring(plan: Plan, chance: Chance, trouble?: Trouble) {
   const machines = {
     'hopsdr-x-restore': definitionOf('restore', {
       RunOnNodes: runner,
+      TakeLease: 'lease',
+      ReleaseLease: 'lease',
       SurveyBlocks: 'survey',
       PlanRestore: 'plan',
       RewindBlockBucket: 'rewind',
@@ -132,7 +135,7 @@ export function restoring(plan: Plan, chance: Chance, trouble?: Trouble) {
       Blocks: plan.blocks,
       DataDirectories: plan.dataDirectories,
     }),
-    runner: definitionOf('run-on-nodes', { SendCommand: 'send', ReadCommand: 'read' }),
+    runner: definitionOf('run-on-nodes', { TakeLease: 'lease', SendCommand: 'send', ReadCommand: 'read' }),
   };
   const engine: Engine = practice(machines, functions, clock);
   const { executionArn } = engine.startExecution({ stateMachineArn: arnOf('hopsdr-x-restore'), name: 'practised', input: {} });

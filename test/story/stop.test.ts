@@ -5,22 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drillCluster } from '../../local/drill/drill.ts';
 import { rondbHome } from '../rondb-home.ts';
 import { openBucketOf } from './bucket.ts';
+import { onEntering } from './entering.ts';
 import { processesWith } from './processes.ts';
 import { beginStory, type Story } from './story.ts';
 
 const MINUTES = 60_000;
-
-/** Waits until a state of an execution has been entered. */
-function entered({ pipeline }: Story, executionArn: string, state: string): Promise<void> {
-  return new Promise((resolve) => {
-    const unsubscribe = pipeline.engine.onEvent((event) => {
-      const { stateEnteredEventDetails } = event as { stateEnteredEventDetails?: { name: string } };
-      if (event.executionArn !== executionArn || stateEnteredEventDetails?.name !== state) return;
-      unsubscribe();
-      resolve();
-    });
-  });
-}
 
 /** The node scripts of a story that run at this moment. */
 function scriptsOf({ drill }: Story): number[] {
@@ -50,7 +39,7 @@ const localDirectories = ({ drill }: Story, backupId: string) =>
 async function stop(story: Story, machine: 'backup' | 'restore', request: object, state: string, moments: number) {
   const { pipeline } = story;
   const executionArn = await pipeline.start(machine, { cluster: drillCluster, ...request });
-  await entered(story, executionArn, state);
+  await onEntering(pipeline, executionArn, state);
   await delay(moments);
   await pipeline.engine.stopExecution(executionArn, { error: 'Operator', cause: 'changed my mind' });
   return { executionArn, cleanUp: await cleanUpOf(story, executionArn) };

@@ -29,6 +29,38 @@ describe('starting an execution', () => {
   });
 });
 
+describe('the status of an execution', () => {
+  const executionArn = 'arn:aws:states:eu-north-1:111122223333:execution:m:e';
+
+  it('is what Step Functions says', async () => {
+    await givenAws('{"status":"ABORTED"}');
+    const { statusOf } = await calls();
+
+    expect(await statusOf(executionArn)).toBe('ABORTED');
+  });
+
+  it('is unknown when Step Functions has forgotten it, and not when it may not be asked', async () => {
+    await givenAws('400 {"__type":"ExecutionDoesNotExist","message":"x"}', '400 {"__type":"AccessDeniedException","message":"x"}');
+    const { statusOf } = await calls();
+
+    expect(await statusOf(executionArn)).toBeUndefined();
+    await expect(statusOf(executionArn)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  });
+});
+
+describe('asking whether a machine runs', () => {
+  it.each([
+    ['[{"executionArn":"e"}]', true],
+    ['[]', false],
+  ])('of whose running executions %s is listed: %s', async (executions, expected) => {
+    const requests = await givenAws(`{"executions":${executions}}`);
+    const { hasRunning } = await calls();
+
+    expect(await hasRunning('machine')).toBe(expected);
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({ stateMachineArn: 'machine', statusFilter: 'RUNNING', maxResults: 1 });
+  });
+});
+
 describe('reading the history of an execution', () => {
   const executionArn = 'arn:aws:states:eu-north-1:111122223333:execution:m:e';
   const page = (events: readonly object[], more = {}) => JSON.stringify({ events, ...more });

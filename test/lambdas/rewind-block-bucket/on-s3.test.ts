@@ -12,6 +12,7 @@ import type { KeyRecord, Version } from '../../../local/s3/storage.ts';
 import { layout } from '../../../model/layout.ts';
 import type { S3Survey } from '../../../model/rewind.ts';
 import { BACKUP_ID, CLUSTER } from '../../fixtures/backup.ts';
+import { executionArn } from '../../fixtures/execution.ts';
 import { second } from '../../fixtures/versioned-bucket.ts';
 import { clientOf, credentials } from '../../local/s3/running.ts';
 import { EXECUTION, sealed, surveyInput } from '../survey-blocks/given.ts';
@@ -149,7 +150,8 @@ describe('12,000 blocks on S3', () => {
   };
   const rewind = async () => {
     const { handler } = await import('../../../lambdas/rewind-block-bucket/handler.ts');
-    return handler({ plan: { prefix: layout.restore(CLUSTER, EXECUTION), executionId: EXECUTION }, page: 0 });
+    const plan = { prefix: layout.restore(CLUSTER, EXECUTION), executionId: EXECUTION };
+    return handler({ execution: executionArn('restore', EXECUTION), plan, page: 0 });
   };
   const there = [...keysOf('present'), ...keysOf('overwritten')];
 
