@@ -31,6 +31,7 @@ export interface StoredObject {
 export interface ListedObject {
   readonly key: string;
   readonly bytes: number;
+  readonly lastModified: Date;
 }
 
 /** What Object Lock forbids: to remove an object for good before a time, or while a legal hold is on it. */
@@ -166,7 +167,9 @@ export const listObjects =
   (Bucket: string): Bucket['list'] =>
   async (Prefix) => {
     const pages = await allPages({ Bucket, Prefix });
-    return pages.flatMap(({ Contents = [] }) => Contents.map(({ Key = '', Size = 0 }) => ({ key: Key, bytes: Size })));
+    return pages.flatMap(({ Contents = [] }) =>
+      Contents.map(({ Key = '', Size = 0, LastModified = new Date(0) }) => ({ key: Key, bytes: Size, lastModified: LastModified })),
+    );
   };
 
 export const listUploads =

@@ -1,31 +1,30 @@
 import * as z from 'zod';
 import { layout } from '../../model/layout.ts';
 import type { Bucket } from '../aws/s3.ts';
-import { concurrently } from '../concurrently.ts';
 
 /** What is needed of a report, whatever version wrote it. */
 const reportSchema = z.object({
   scope: z.string(),
-  reportedAt: z.iso.datetime(),
   steps: z.array(z.object({ name: z.string(), seconds: z.number().nonnegative() })),
 });
 
-const CONCURRENCY = 8;
+/** So many of the newest reports are looked at: most restores are of the same scope, and what is older says little. */
+const RECENT = 10;
 
-/** How many seconds each step took in the newest restore of the same scope; empty when none has a report that can be read. */
+/** How many seconds each step took in the newest restore of the same scope; empty when no recent one has a report that can be read. */
 export async function lastSeconds(
-  { read, listFolders }: Pick<Bucket, 'read' | 'listFolders'>,
+  { read, list }: Pick<Bucket, 'read' | 'list'>,
   cluster: string,
   scope: 'cluster' | 'part',
 ): Promise<ReadonlyMap<string, number>> {
-  const executions = await listFolders(layout.restores(cluster));
-  const reports = await concurrently(CONCURRENCY, executions, async (execution) => {
-    const text = await read(layout.report(cluster, execution));
-    const { data } = reportSchema.safeParse(text === undefined ? undefined : parsed(text));
-    return data?.scope === scope ? [data] : [];
-  });
-  const [newest] = reports.flat().sort((a, b) => b.reportedAt.localeCompare(a.reportedAt));
-  return new Map(newest?.steps.map(({ name, seconds }) => [name, seconds]));
+  const reports = (await list(layout.restores(cluster)))
+    .filter(({ key }) => key === layout.report(cluster, key.split('/').at(-2) ?? ''))
+    .sort((a, b) => b.lastModified.getTime() - a.lastModified.getTime());
+  for (const { key } of reports.slice(0, RECENT)) {
+    const { data } = reportSchema.safeParse(parsed((await read(key)) ?? ''));
+    if (data?.scope === scope) return new Map(data.steps.map(({ name, seconds }) => [name, seconds]));
+  }
+  return new Map();
 }
 
 function parsed(text: string): unknown {

@@ -36,7 +36,7 @@ export interface PracticeCluster {
   start(): Promise<void>;
   /** Fills the empty cluster with the sample data; `rows` is the number of rows of its biggest table. */
   load(rows: number): Promise<void>;
-  /** Changes the sample data as its users would: half of the rows of shop_featurestore.orders_1 are deleted. */
+  /** Changes the sample data as its users would: half of the rows of shop_featurestore.orders_1 are deleted, and every mysqld gets another view. */
   change(): Promise<void>;
   /**
    * The disaster: every row, user and file on the nodes is lost, but their logs; then a freshly deployed, empty cluster is started,

@@ -131,8 +131,9 @@ export async function createRondbCluster(options: {
     load: (rows) => processes.whileServing(load(rows)),
 
     async change() {
-      const [head] = clients();
-      await processes.whileServing(Promise.resolve(head?.mysql.execute('DELETE FROM shop_featurestore.orders_1 WHERE order_id % 2 = 0;')));
+      const view = 'CREATE VIEW shop_featurestore.since_then AS SELECT order_id FROM shop_featurestore.orders_1;';
+      const rows = 'DELETE FROM shop_featurestore.orders_1 WHERE order_id % 2 = 0;';
+      await processes.whileServing(Promise.all(clients().map(({ mysql }, index) => mysql.execute(index === 0 ? rows + view : view))));
     },
 
     async destroy(other) {

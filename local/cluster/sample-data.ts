@@ -33,6 +33,7 @@ function fillings(rows: number): Filling[] {
     ],
     ['hops.hdfs_block_infos', share(0.05), 'i, 1073741824 + i, i * 1000, 1000 + i'],
     ['hops.hdfs_inode_file_data', share(0.03), `i, IF(i % 7, ${noise('i % 200')}, NULL), UNHEX(SHA2(i, 256))`],
+    ['hopsworks.variables', 100, `IF(i = 1, 'hopsworks_version', CONCAT('variable_', i)), IF(i = 1, '3.7.4', i), i % 2`],
     [
       'hopsworks.users',
       users,

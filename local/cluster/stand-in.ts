@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { readFingerprint } from '../stand-in/read-fingerprint.ts';
-import { deleteHalf, loadServer, loadTables } from '../stand-in/sample-data.ts';
+import { addView, deleteHalf, loadServer, loadTables } from '../stand-in/sample-data.ts';
 import { type Configuration, openState, PARTS } from '../stand-in/state.ts';
 import { tools } from '../stand-in/tools.ts';
 import type { PracticeCluster, Shape } from './cluster.ts';
@@ -99,6 +99,7 @@ export async function createStandInCluster(options: {
     async change() {
       running();
       deleteHalf(state, 'shop_featurestore.orders_1');
+      for (const { state } of states()) addView(state, 'shop_featurestore', 'since_then');
     },
 
     destroy(other = {}) {

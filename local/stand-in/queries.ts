@@ -16,7 +16,9 @@ export const queries: Readonly<Record<string, (state: State) => string[]>> = {
   "SELECT CONCAT('`', REPLACE(user, '`', '``'), '`@`', REPLACE(host, '`', '``'), '`'), plugin, HEX(IFNULL(authentication_string, '')) FROM mysql.user":
     (state) => [...ownAccounts, ...state.accounts.all().map(({ create }) => password(create))],
   [`SELECT schema_name FROM information_schema.schemata WHERE schema_name ${own} ORDER BY 1`]: (state) =>
-    state.databases.names().filter((name) => name !== 'glassfish_timers'),
+    [...new Set([...state.databases.names(), ...state.objects.all().map(({ database }) => database)])]
+      .filter((name) => name !== 'glassfish_timers')
+      .sort(),
   [`SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.tables WHERE table_type = 'BASE TABLE' AND table_schema ${own}`]:
     baseTables,
   [`SELECT table_schema, table_name, CONCAT('\`', REPLACE(table_schema, '\`', '\`\`'), '\`.\`', REPLACE(table_name, '\`', '\`\`'), '\`') FROM information_schema.tables WHERE engine = 'ndbcluster' AND table_schema ${own}`]:

@@ -30,6 +30,11 @@ export function deleteHalf(state: State, table: string): void {
   }
 }
 
+/** Gives the mysqld of one head another view. */
+export function addView(state: State, database: string, name: string): void {
+  perform({ state, database }, `CREATE VIEW ${name} AS SELECT 1`);
+}
+
 /** The size of a table as a share of the biggest one's. */
 const shares: Record<string, number> = {
   'hops.hdfs_inodes': 1,

@@ -47,9 +47,7 @@ describe.skipIf(!rondbHome)('what a backup records and its restore compares', { 
     await sql(
       heads()[0],
       `CREATE DATABASE \`latin\` CHARACTER SET latin1 COLLATE latin1_general_cs;
-       CREATE TABLE latin.words (id INT PRIMARY KEY, word VARCHAR(20)) ENGINE = NDBCLUSTER;
-       CREATE TABLE hopsworks.variables (id VARCHAR(255) PRIMARY KEY, value VARCHAR(255)) ENGINE = NDBCLUSTER;
-       INSERT INTO hopsworks.variables VALUES ('hopsworks_version', '3.7.4');`,
+       CREATE TABLE latin.words (id INT PRIMARY KEY, word VARCHAR(20)) ENGINE = NDBCLUSTER;`,
     );
     before = await cluster.fingerprint();
     scripts = createScripts(cluster, directory, {

@@ -42,6 +42,7 @@ CREATE TABLE hdfs_block_infos (
 CREATE TABLE hdfs_inode_file_data (inode_id BIGINT PRIMARY KEY, data LONGBLOB, checksum BINARY(32) NOT NULL);
 
 USE hopsworks;
+CREATE TABLE variables (id VARCHAR(255) PRIMARY KEY, value VARCHAR(500) NOT NULL, visibility TINYINT NOT NULL DEFAULT 0);
 CREATE TABLE users (
   uid INT PRIMARY KEY AUTO_INCREMENT,
   username VARCHAR(10) NOT NULL,

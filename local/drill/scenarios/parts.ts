@@ -31,9 +31,10 @@ function renamed(before: Fingerprint): Fingerprint {
 
 export const replace: Scenario = {
   name: 'replace',
-  happens: 'A Hopsworks that runs, and holds tables, shall go back to its backup.',
-  proves: 'With "replace" its databases are dropped first, after its services have stopped; without, the restore is refused.',
+  happens: 'A Hopsworks that runs on two heads, and holds tables, shall go back to its backup; rows and views were changed since.',
+  proves: 'With "replace" its databases are dropped first, in every mysqld and after its services have stopped; without, it is refused.',
   hopsworks: 'none',
+  heads: 2,
   async play(stage) {
     await stage.backUp();
     await stage.drill.cluster.change();

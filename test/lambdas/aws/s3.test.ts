@@ -6,8 +6,9 @@ const page = (element: string, content: string) => `<${element} xmlns="http://s3
 const upload = (key: string) => `<Upload><Key>${key}</Key><Initiated>2026-11-22T10:30:00.000Z</Initiated></Upload>`;
 
 describe('listing objects', () => {
-  it('names those of every page, with their sizes', async () => {
-    const object = (key: string, bytes: number) => `<Contents><Key>${key}</Key><Size>${bytes}</Size></Contents>`;
+  it('names those of every page, with their sizes and times', async () => {
+    const object = (key: string, bytes: number) =>
+      `<Contents><Key>${key}</Key><Size>${bytes}</Size><LastModified>2026-11-22T10:30:0${bytes}.000Z</LastModified></Contents>`;
     const first = `<IsTruncated>true</IsTruncated><NextContinuationToken>next</NextContinuationToken>${object('a/1', 7)}`;
     const requests = await givenAws(page('ListBucketResult', first), page('ListBucketResult', object('a/2', 0)));
     const { listObjects } = await calls();
@@ -15,8 +16,8 @@ describe('listing objects', () => {
     const listed = await listObjects('backups')('a/');
 
     expect(listed).toEqual([
-      { key: 'a/1', bytes: 7 },
-      { key: 'a/2', bytes: 0 },
+      { key: 'a/1', bytes: 7, lastModified: new Date('2026-11-22T10:30:07.000Z') },
+      { key: 'a/2', bytes: 0, lastModified: new Date('2026-11-22T10:30:00.000Z') },
     ]);
     expect(requests[1]?.url).toContain('continuation-token=next');
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { planRestore } from '../../../lambdas/plan-restore/plan-restore.ts';
 import { parameters } from '../../../model/actions.ts';
 import { layout } from '../../../model/layout.ts';
@@ -284,14 +284,15 @@ describe('planning the restore of a whole Hopsworks', () => {
     expect(plan.steps.map(({ name }) => name)).toContain('EmptyRondb');
   });
 
+  const report = (execution: string, seconds: number, scope = 'cluster') => ({
+    [layout.report(CLUSTER, execution)]: JSON.stringify({ scope, steps: [{ name: 'RestoreUsers', seconds }] }),
+  });
+
   it('says how long the steps took in the newest restore of the same scope', async () => {
-    const report = (execution: string, reportedAt: string, scope: string, seconds: number) => ({
-      [layout.report(CLUSTER, execution)]: JSON.stringify({ reportedAt, scope, steps: [{ name: 'RestoreUsers', seconds }] }),
-    });
     const reports = {
-      ...report('a', '2026-10-02T00:00:00.000Z', 'cluster', 20),
-      ...report('b', '2026-10-01T00:00:00.000Z', 'cluster', 10),
-      ...report('c', '2026-10-03T00:00:00.000Z', 'part', 30),
+      ...report('z', 10),
+      ...report('a', 20),
+      ...report('c', 30, 'part'),
       [layout.report(CLUSTER, 'd')]: 'damaged',
       [layout.restorePlan(CLUSTER, 'e')]: '{}',
     };
@@ -300,6 +301,17 @@ describe('planning the restore of a whole Hopsworks', () => {
 
     const last = Object.fromEntries(plan.steps.map(({ name, lastSeconds }) => [name, lastSeconds]));
     expect(last).toMatchObject({ RestoreUsers: 20, CheckNodes: null });
+  });
+
+  it('reads no more than the ten newest reports for that', async () => {
+    const parts = Array.from({ length: 12 }, (_, index) => report(`part-${index}`, 1, 'part'));
+    const bucket = memoryBucket(Object.assign({ ...stored(), ...report('long-ago', 10) }, ...parts));
+    const read = vi.fn(bucket.read);
+
+    const plan = await planRestore(restoreInput(), plannerFor({ ...bucket, read }));
+
+    expect(plan.steps.map(({ lastSeconds }) => lastSeconds)).not.toContain(10);
+    expect(read.mock.calls.filter(([key]) => key.endsWith('/report.json'))).toHaveLength(10);
   });
 });
 

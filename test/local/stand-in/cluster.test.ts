@@ -45,7 +45,7 @@ describe('a practice cluster of the stand-in', () => {
       .names()
       .flatMap((table) => fragmentsOf(state, table))
       .map((fragment) => Object.keys(state.rows.get(fragment) ?? {}).length);
-    expect(sizes).toHaveLength(17 * 4);
+    expect(sizes).toHaveLength(18 * 4);
     expect(Math.min(...sizes)).toBeGreaterThan(0);
     expect(await cluster.fingerprint()).toEqual(await cluster.fingerprint());
   });
@@ -143,12 +143,13 @@ describe('a practice cluster of the stand-in', () => {
   });
 
   it('ends the client of a backup when its management server ends, as RonDB does', async () => {
-    await cluster.load(100);
-    const client = tool(cluster, 'ndb_mgm', '-e', `START BACKUP ${ID} SNAPSHOTEND WAIT COMPLETED`);
+    const slow = await createStandInCluster({ directory: join(parent, 'b'), dataNodes: 2, backupDuration: 60_000 });
+    await slow.start();
+    const client = tool(slow, 'ndb_mgm', '-e', `START BACKUP ${ID} SNAPSHOTEND WAIT COMPLETED`);
     const ended = expect(client).rejects.toMatchObject({ code: 255, stdout: expect.stringContaining('1006: Illegal reply from server') });
-    while (!openState(join(parent, 'a/stand-in/state')).backups.get('running')) await delay(10);
+    while (!openState(join(parent, 'b/stand-in/state')).backups.get('running')) await delay(10);
 
-    await cluster.stop();
+    await slow.stop();
 
     await ended;
   });
