@@ -21,7 +21,7 @@ export function reportPage(report: Report): string {
 <title>Restore of ${cluster} from backup ${backupId}</title><style>${{ markup: style }}</style></head><body>
 <h1>Restore of ${what} from backup ${backupId}</h1>
 <p class="soft">Ended ${utc(reportedAt)}${selection === 'all' ? '' : html`; restored: <code>${selection}</code>`}</p>
-<div class="verdict ${verdict}"><strong>${VERDICTS[verdict]}</strong>${[...differences, ...notCompared].map((sentence) => html`<p>${sentence}</p>`)}</div>
+<div class="verdict ${verdict}"><strong>${VERDICTS[verdict]}</strong>${[...differences, ...notCompared, ...toleranceOf(report)].map((sentence) => html`<p>${sentence}</p>`)}</div>
 ${facts(report)}
 ${list('What is left to do', report.afterwards)}
 ${topicsOf(report)}
@@ -43,6 +43,12 @@ ${list('What was left out', report.leftOut)}
 <footer class="soft"><p>Execution ${executionArn}</p></footer>
 </body></html>
 `.markup;
+}
+
+/** What "the same" means of rows, where it does not mean exactly. */
+function toleranceOf({ rows: { comparison, logRecords } }: Report): string[] {
+  if (comparison !== 'same' || logRecords === 0) return [];
+  return [`Rows of all tables together are compared to within ${number(logRecords)}: so many changes the backup took in while it ran.`];
 }
 
 function facts(report: Report): Markup {

@@ -98,6 +98,17 @@ describe('the page about a restore', () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
 
+  it('says beside the verdict how exactly rows could be compared, unless that was to the row', async () => {
+    const { rows, ...report } = await givenReport();
+    const verdictOf = (logRecords: number) =>
+      textOf(
+        /<div class="verdict.*?<\/div>/s.exec(reportPage({ ...report, rows: { ...rows, comparison: 'same', logRecords } }))?.[0] ?? '',
+      );
+
+    expect(verdictOf(7)).toContain('compared to within 7: so many changes the backup took in while it ran.');
+    expect(verdictOf(0)).not.toContain('compared to within');
+  });
+
   it('says what is left to do, which topics must be written again and since when', async () => {
     const text = textOf(reportPage(await givenReport()));
 
