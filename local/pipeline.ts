@@ -110,6 +110,7 @@ export async function startPipeline(options: {
     })),
     documents: stack.documents,
     region: REGION,
+    patienceMs: 2000,
   });
   const lambda = createLambdaRunner({ functions: stack.functions, environment, logDirectory: join(directory, 'lambda-logs') });
   const topics = createTopics(stack.topicArns);

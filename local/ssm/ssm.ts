@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { apiError, type JsonApi } from '../json-api.ts';
 import { describeCommand, describeInvocation, describeNode, summarizeInvocation } from './answers.ts';
 import { hasEnded } from './command-status.ts';
@@ -31,8 +32,16 @@ export interface InvocationChange extends Pick<Invocation, 'status' | 'statusDet
 /** SSM shows a command and its invocations only a moment after SendCommand has returned. */
 const VISIBLE_AFTER_MS = 200;
 
-/** Throws when a document is not one that the local agent can run. */
-export function createSsm(options: { nodes: readonly Node[]; documents: readonly SsmDocument[]; region: string }): Ssm {
+/**
+ * Throws when a document is not one that the local agent can run. `patienceMs`: so long ListCommandInvocations holds back its answer
+ * about a command that still runs, so that who asks every second hears of the end at once.
+ */
+export function createSsm(options: {
+  nodes: readonly Node[];
+  documents: readonly SsmDocument[];
+  region: string;
+  patienceMs?: number;
+}): Ssm {
   const nodes = new Map(options.nodes.map((node) => [node.instanceId, node]));
   const documents = new Map(options.documents.map((document) => [document.name, loadDocument(document)]));
   const commands = new Map<string, Command>();
@@ -55,6 +64,11 @@ export function createSsm(options: { nodes: readonly Node[]; documents: readonly
     if (!command) throw apiError('InvalidCommandId', `There is no command ${id}`);
     return command;
   };
+
+  async function waitFor(command: Command): Promise<void> {
+    const end = Date.now() + (options.patienceMs ?? 0);
+    while (Date.now() < end && !(isVisible(command) && command.invocations.every(hasEnded))) await delay(20);
+  }
 
   const operations: Record<Operation, (body: unknown) => unknown> = {
     SendCommand(body) {
@@ -84,9 +98,10 @@ export function createSsm(options: { nodes: readonly Node[]; documents: readonly
       return { Commands: items.map(describeCommand), ...next };
     },
 
-    ListCommandInvocations(body) {
+    async ListCommandInvocations(body) {
       const { CommandId, InstanceId, Details, ...page } = parseRequest('ListCommandInvocations', body);
       const command = commandOf(CommandId);
+      await waitFor(command);
       const visible = command.invocations.filter(({ node }) => isVisible(command) && [undefined, node.instanceId].includes(InstanceId));
       const { items, ...next } = paginate(visible, page);
       return { CommandInvocations: items.map((invocation) => summarizeInvocation(command, invocation, Details)), ...next };

@@ -37,7 +37,11 @@ export function givenDocument(lines: string[], parameters: Record<string, object
 
 /** An SSM that is stopped when the test has ended. */
 export function givenSsm(nodes: Node[], ...documents: SsmDocument[]): Ssm {
-  const ssm = createSsm({ nodes, documents, region: 'eu-north-1' });
+  return givenPatientSsm(0, nodes, ...documents);
+}
+
+export function givenPatientSsm(patienceMs: number, nodes: Node[], ...documents: SsmDocument[]): Ssm {
+  const ssm = createSsm({ nodes, documents, region: 'eu-north-1', patienceMs });
   onTestFinished(() => ssm.stop());
   return ssm;
 }

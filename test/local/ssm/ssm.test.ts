@@ -11,7 +11,7 @@ import {
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startEndpoint } from '../../../local/endpoint.ts';
 import type { Ssm } from '../../../local/ssm/ssm.ts';
-import { givenDocument, givenNodes, givenSsm, hasEnded, nextChange } from './given.ts';
+import { givenDocument, givenNodes, givenPatientSsm, givenSsm, hasEnded, nextChange, send } from './given.ts';
 
 const unused = async () => expect.unreachable();
 
@@ -245,5 +245,19 @@ describe('the SSM API, asked by the AWS SDK', () => {
 
     await expect(ssm.api('ListDocuments', {})).rejects.toMatchObject({ name: 'UnknownOperationException' });
     await expect(client.send(new CancelCommandCommand({ CommandId }))).rejects.toMatchObject({ name: 'InvalidCommandId' });
+  });
+
+  it('when it is patient, holds back its answer about a command until that has ended, but not for longer', async () => {
+    const nodes = givenNodes(1);
+    const [brief, long] = [300, 20_000].map((patienceMs) => givenPatientSsm(patienceMs, nodes, givenDocument(['sleep 1'])));
+    const statusOf = async (ssm: Ssm | undefined) => {
+      const CommandId = await send(ssm as Ssm, nodes);
+      return (await ssm?.api('ListCommandInvocations', { CommandId })) as { CommandInvocations: { Status: string }[] };
+    };
+
+    expect(await Promise.all([brief, long].map(statusOf))).toMatchObject([
+      { CommandInvocations: [{ Status: 'InProgress' }] },
+      { CommandInvocations: [{ Status: 'Success' }] },
+    ]);
   });
 });
