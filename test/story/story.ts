@@ -3,6 +3,7 @@ import { type Drill, drillCluster, openDrill } from '../../local/drill/drill.ts'
 import { createTimeline } from '../../local/drill/timeline.ts';
 import { judge, type Verdict } from '../../local/drill/verdict.ts';
 import type { Pipeline } from '../../local/pipeline.ts';
+import { synthesizeOnce } from './assemblies.ts';
 
 /** A drill whose cluster holds data and whose pipeline runs, told step by step by a test. */
 export interface Story {
@@ -17,9 +18,9 @@ export interface Story {
   verdict(): Promise<Verdict>;
 }
 
-/** Of RonDB alone, with the AWS CLI loaded already, unless the options say otherwise. */
+/** Of RonDB alone, with the AWS CLI loaded already and a stack synthesized once for all, unless the options say otherwise. */
 export async function beginStory(options: Parameters<typeof openDrill>[0]): Promise<Story> {
-  const drill = await openDrill({ loadedAwsCli: true, ...options });
+  const drill = await openDrill({ loadedAwsCli: true, synthesize: synthesizeOnce, ...options });
   try {
     const pipeline = await drill.prepare(createTimeline(() => {}));
     const before = await drill.cluster.fingerprint();
