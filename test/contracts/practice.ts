@@ -87,7 +87,7 @@ export async function beginPractice(rondbHome: string | undefined) {
 /** The tables of the sample data that a dump sees, by database. */
 export const tables: Readonly<Record<string, string[]>> = {
   hops: ['hdfs_block_infos', 'hdfs_groups', 'hdfs_inode_file_data', 'hdfs_inodes', 'hdfs_users', 'hdfs_users_groups', 'hdfs_variables'],
-  hopsworks: ['dataset', 'host_services', 'hosts', 'project', 'project_topics', 'users'],
+  hopsworks: ['dataset', 'host_services', 'hosts', 'project', 'project_topics', 'users', 'variables'],
   shop_featurestore: ['customers_1', "odd-name's table", 'orders_1'],
 };
 
