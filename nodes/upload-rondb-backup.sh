@@ -41,11 +41,21 @@ gcp() { # Start|Stop node
   printf '%s' "$found"
 }
 
+hex() { od -An -v -tx1 | tr -d ' \n'; }
+
+# Both ends of a file: one that was cut off begins like any other, and ndb_restore restores less of it without a word. RonDB ends rows with
+# the footer of their last fragment, a log with an empty entry, what it compresses with DBDN and zeros; --print_meta reads a .ctl itself.
 require_native_backup() { # file
-  case $(head -c 8 "$1" | od -An -tx1 | tr -d ' \n') in
-    4e444242434b5550 | fe030110* | 4e44425846524d31) ;; # NDBBCKUP; compressed by RonDB; NDBXFRM1: encrypted
+  local begins ends footer='0000000300000006[0-9a-f]{24}00000000'
+  begins=$(head -c 8 "$1" | hex)
+  ends=$(tail -c 524 "$1" | hex)
+  case $begins:$1 in
+    4e444242434b5550:*.Data) [[ $ends =~ $footer$ || $(stat -c %s "$1") -le 52 ]] ;; # NDBBCKUP; no fragment is there
+    4e444242434b5550:*.log) [[ $(stat -c %s "$1") -ge 52 && $ends == *00000000 ]] ;;
+    4e444242434b5550:* | 4e44425846524d31:*) ;; # NDBXFRM1: encrypted
+    fe030110*) [[ $ends =~ 4442444e(00)*$ ]] ;;
     *) fail BackupDirectoryInvalid "$1 is no file of a native backup: it starts with other bytes." ;;
-  esac
+  esac || fail BackupDirectoryInvalid "$1 is cut off: it does not end as RonDB ends a file."
 }
 
 # The rows of each table, as a field of the receipt, where RonDB has counted them; a table's name may hold quotes.

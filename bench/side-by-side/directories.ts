@@ -7,6 +7,8 @@ export const BACKUP_ID = '263261030';
 /** LDM threads of the imitated data nodes: each writes a part of the backup. */
 const LDM = 2;
 const CONTROL_BYTES = 32 * 1024;
+/** With which RonDB ends the rows of a fragment, and so a .Data. */
+const FOOTER = Buffer.from('0000000300000006'.padEnd(48, '0'), 'hex');
 
 /** A file of a native backup, by its path in the directory of its node. */
 export interface BackupFile {
@@ -72,6 +74,11 @@ export async function growFiles(
     share = Math.min(1, ((performance.now() - begun) / 1000) * (bytesPerSecond / total));
     // Holes: what the writer of a real database takes of cores and disks is not part of the comparison.
     for (const { path, bytes } of growing) truncateSync(join(directory, path), Math.max(8, Math.floor(bytes * share)));
+  }
+  for (const { path, bytes } of growing.filter((file) => file.path.endsWith('.Data'))) {
+    const file = openSync(join(directory, path), 'r+');
+    writeSync(file, FOOTER, 0, FOOTER.length, bytes - FOOTER.length);
+    closeSync(file);
   }
   for (const { path, bytes } of files.filter((file) => !growing.includes(file))) {
     const file = openSync(join(directory, path), 'w');

@@ -11,6 +11,8 @@ export type StoredRow = readonly [table: string, key: string, values: string];
 
 const HEADER_BYTES = 48;
 const MAGIC = 'NDBBCKUP';
+/** How RonDB ends a file: the footer of the last fragment, an empty entry of the log; a .ctl ends with its last section. */
+const ENDS = { ctl: Buffer.alloc(0), log: Buffer.alloc(4), Data: Buffer.from('0000000300000006'.padEnd(48, '0'), 'hex') };
 const FILE_TYPES = { ctl: 1, log: 2, Data: 3 };
 
 /** Where a data node writes the backup of an id. */
@@ -34,7 +36,7 @@ export function isTaken({ dataNodes }: Configuration, id: number): boolean {
 
 /** Writes RonDB's header and then the stand-in's own lines; returns the size in bytes. */
 export function writeBackupFile(file: string, kind: FileKind, backup: RunningBackup, lines: readonly unknown[]): number {
-  return write(file, kind, backup, Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
+  return write(file, kind, backup, Buffer.concat([...lines.map((line) => Buffer.from(`${JSON.stringify(line)}\n`)), ENDS[kind]]));
 }
 
 /** Writes a finished .ctl. */
@@ -50,10 +52,10 @@ function write(file: string, kind: FileKind, { id, key }: RunningBackup, body: B
   return content.length;
 }
 
-/** The lines of a file. Throws RonDB's word for a file that is cut off. */
+/** The lines of a .Data. Throws RonDB's word for a file that is cut off. */
 export function readBackupFile(file: string): unknown[] {
   const lines = readBody(file).toString().split('\n');
-  if (lines.pop() !== '') throw new Error('readGCPEntry read error');
+  if (lines.pop() !== ENDS.Data.toString()) throw new Error('readGCPEntry read error');
   return lines.map((line) => JSON.parse(line) as unknown);
 }
 

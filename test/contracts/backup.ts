@@ -45,6 +45,15 @@ export function backupContracts(practice: () => Practice): void {
     expect(data[0]?.equals(data[1] ?? Buffer.alloc(0))).toBe(false);
   });
 
+  it('rows end with the footer of a fragment, and a log with an empty entry', async () => {
+    const { backupOf } = practice();
+    const ends = { '-0.1.Data': /0000000300000006[0-9a-f]{24}00000000$/, '.1.log': /00000000$/ };
+
+    for (const [name, end] of Object.entries(ends)) {
+      expect((await readFile(join(backupOf(1), file(1, name)))).toString('hex')).toMatch(end);
+    }
+  });
+
   it('the first .ctl of the master node counts the rows of every table, the others none', async () => {
     const { backupOf, countRows } = practice();
     const recorded = (node: number, part: number) => recordedRows(join(backupOf(node), file(part, `.${node}.ctl`)));

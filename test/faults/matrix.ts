@@ -1,3 +1,4 @@
+import { clusterFaults } from './families/cluster.ts';
 import { hopsfs } from './families/hopsfs.ts';
 import { lambdas } from './families/lambdas.ts';
 import { metadataFaults } from './families/metadata.ts';
@@ -23,7 +24,10 @@ export const onScripts: Families = {
 /** Rows for the state machines, on simulated nodes. */
 export const onMachines: Families = { 'SSM between the state machines and the nodes': ssm, 'Lambdas that decide': lambdas };
 
+/** Rows that only a real RonDB can have; in their order, because the last ones end servers of it. */
+export const onClusters: Families = { 'RonDB itself': clusterFaults };
+
 /** Every row, by what its fault is about. */
-export const matrix: Families = { ...onScripts, ...onMachines };
+export const matrix: Families = { ...onScripts, ...onMachines, ...onClusters };
 
 export const faults: readonly Fault[] = Object.values(matrix).flat();

@@ -137,11 +137,18 @@ export function givenNode() {
       for (const part of parts ? ['BACKUP-263261030-PART-1-OF-2/', 'BACKUP-263261030-PART-2-OF-2/'] : ['']) {
         for (const file of ['-0.1.Data', '.1.ctl', '.1.log']) {
           const name = `${part}BACKUP-263261030${file}`;
-          write(`mysql-cluster/ndb/backups/BACKUP/BACKUP-263261030/${name}`, Buffer.concat([magic, Buffer.from(`${name} `.repeat(99))]));
+          const content = Buffer.concat([magic, Buffer.from(`${name} `.repeat(99)), endOf(file, magic)]);
+          write(`mysql-cluster/ndb/backups/BACKUP/BACKUP-263261030/${name}`, content);
         }
       }
     },
   };
+}
+
+/** How RonDB ends a file. */
+function endOf(file: string, magic: Buffer): Buffer {
+  if (magic[0] === 0xfe) return Buffer.concat([Buffer.from('DBDN'), Buffer.alloc(300)]);
+  return file.endsWith('.Data') ? Buffer.from('0000000300000006'.padEnd(48, '0'), 'hex') : Buffer.alloc(4);
 }
 
 /** The exit code of a catalogue name. */
