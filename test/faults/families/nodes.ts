@@ -134,7 +134,7 @@ export const nodes: Fault[] = [
       backedUp(scene),
       scene.stub(
         'python3',
-        `[[ $1 != -I || ! -f $2 ]] || sed -i 's/^                file.write(.*/                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))/' "$2"
+        `[[ $1 != -I* || ! -f $2 ]] || sed -i 's/^                file.write(.*/                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))/' "$2"
 exec /usr/bin/python3 "$@"`,
       ),
     ],

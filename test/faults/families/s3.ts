@@ -16,7 +16,7 @@ const line = (file: string) => `${checksum(file)} ${content(file).length} ${stor
 function hurry(scene: Scene): void {
   scene.stub(
     'python3',
-    `[[ $1 != -I || ! -f $2 ]] || sed -i 's/^TIMEOUT, BUFFER, PLAIN = 60,/TIMEOUT, BUFFER, PLAIN = 1,/; s/random.uniform(0, /0 * (/' "$2"
+    `[[ $1 != -I* || ! -f $2 ]] || sed -i 's/^TIMEOUT, BUFFER, PLAIN = 60,/TIMEOUT, BUFFER, PLAIN = 1,/; s/random.uniform(0, /0 * (/' "$2"
 exec /usr/bin/python3 "$@"`,
   );
 }
