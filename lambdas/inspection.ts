@@ -4,6 +4,7 @@ import { DrError } from '../model/errors.ts';
 import type { DataNode } from '../model/plan.ts';
 import { type NodeMemory, parseMemory } from '../model/rondb/memory.ts';
 import { type ApiSlot, parseApiSlots, parseShow, type ShownNode } from '../model/rondb/show.ts';
+import { isVersion } from '../model/version.ts';
 import { type Refuse, refuseAtOnce } from './obstacles.ts';
 import { unpack } from './unpack.ts';
 
@@ -104,6 +105,9 @@ export function readShow(packed: string, refuse: Refuse = refuseAtOnce): ShownNo
     throw new DrError('NodeOutputInvalid', 'The output of SHOW cannot be read.', { cause });
   }
   const isStarted = ({ state }: ShownNode) => state === 'started';
+  const strange = shown.find((node) => isStarted(node) && !isVersion(node.version));
+  if (strange)
+    throw new DrError('NodeOutputInvalid', `SHOW names the version of RonDB data node ${strange.nodeId} as "${strange.version}".`);
   const others = shown.filter((node) => !isStarted(node));
   if (others.length > 0) {
     const states = others.map(({ nodeId, state }) => `RonDB data node ${nodeId} is "${state}"`);

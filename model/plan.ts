@@ -5,12 +5,13 @@ import { clusterNameSchema } from './names.ts';
 import { instanceIdSchema, nodeIdSchema, sha256Schema } from './receipt.ts';
 import { pinReasonSchema } from './retention.ts';
 import { storageIdSchema } from './storage-id.ts';
+import { isVersion } from './version.ts';
 
 /** A RonDB data node that takes part in a backup, and the instance it runs on. */
 const dataNodeSchema = z.strictObject({
   nodeId: nodeIdSchema,
   nodeGroup: z.int().nonnegative(),
-  version: z.string(),
+  version: z.string().refine(isVersion, 'expected a version of three numbers'),
   instanceId: instanceIdSchema,
 });
 

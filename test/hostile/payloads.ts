@@ -58,6 +58,25 @@ export const payloads: readonly string[] = [
   'x'.repeat(70_000),
 ];
 
+/** For a field of JSON: everything that text can be, and what is no text. */
+export const values: readonly unknown[] = [
+  ...payloads,
+  '\0',
+  '\ud800',
+  -1,
+  0.5,
+  Number.POSITIVE_INFINITY,
+  Number.NaN,
+  2 ** 53,
+  null,
+  true,
+  [],
+  ['$(touch owned)'],
+  {},
+  JSON.parse('{"__proto__": {"owned": true}}'),
+  JSON.parse('{"constructor": {"prototype": {"owned": true}}}'),
+];
+
 /** Text around, within and between payloads. */
 export const hostileText = fc.oneof(
   fc.constantFrom(...payloads),
