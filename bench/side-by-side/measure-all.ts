@@ -35,6 +35,12 @@ export async function measureAll(options: Options): Promise<Figures> {
     const [first, less] = [1, COMPRESSED_SHARE].map((share) => writeRandom(join(directory, `random-${share}`), backupFiles(bytes * share)));
     const directoryOf = ({ compresses }: { compresses?: boolean }) => `${compresses ? less : first}`;
 
+    say('a real RonDB');
+    const { real, restores } = await measureReal(
+      workplace,
+      peers.filter(({ named }) => named),
+      options,
+    );
     say('directories over TLS, then without');
     const shipped = {
       https: await shipByAll(workplace, peers, directoryOf, { rounds, endpoint: endpoints.https }),
@@ -79,12 +85,6 @@ export async function measureAll(options: Options): Promise<Figures> {
       rounds,
     });
 
-    say('a real RonDB');
-    const { real, restores } = await measureReal(
-      workplace,
-      peers.filter(({ named }) => named),
-      options,
-    );
     say('the state machines on a virtual clock');
     const simulated = await simulate(quick);
     return { options, programs, peers, shipped, hashed, sealed, notShaped, sentAgain, memory, puts, fetched, real, restores, simulated };

@@ -10,7 +10,7 @@ import type { Series } from './shipping.ts';
 import { ratios, spread } from './statistics.ts';
 import { figure, mebibytes, table, withSpread } from './words.ts';
 
-const LARGE_ONES = `More than 8 GiB are shipped in ${roundsOf(Infinity, Infinity)} rounds, because they grow for minutes, and by no peer, whose time grows with the size. `;
+const LARGE_ONES = `More than 8 GiB are shipped ${roundsOf(Infinity, Infinity)}×, because they grow for minutes, and by no peer, whose time grows with the size. `;
 
 /** docs/benchmarks.md. */
 export function writePage(figures: Figures): string {
@@ -58,7 +58,7 @@ export function writePage(figures: Figures): string {
     simulated.tables || 'Left out.',
     '## The commands',
     `\`\`\`\n${commandLine(figures)}\n\`\`\``,
-    'BENCH_SIZES=1,8,32 adds a directory, BENCH_WRITE is the speed of the writer in MB/s, ROUNDS asks for more rounds, AWS_V1 and AWS_V2 choose the AWS CLIs, BENCH=quick tries everything in two minutes and writes nothing. The shaped network needs root, ip and tc; the CRT client needs the ports 80 and 443 of 127.0.0.1.',
+    'BENCH_SIZES=1,8,32 adds a directory, BENCH_WRITE is the speed of the writer in MB/s, BENCH_REMARK is said of the machine, ROUNDS asks for more rounds, AWS_V1 and AWS_V2 choose the AWS CLIs, BENCH=quick tries everything in two minutes and writes nothing. The shaped network needs root, ip and tc; the CRT client needs the ports 80 and 443 of 127.0.0.1.',
   ];
   return `${sections.map((section) => section.trimEnd()).join('\n\n')}\n`;
 }
@@ -73,7 +73,7 @@ function machine({ programs, options }: Figures): string {
   const memory = `${(totalmem() / GIBIBYTE).toFixed(0)} GiB of memory`;
   const versions = Object.entries({ 'AWS CLI': programs.aws2, 'AWS CLI 1': programs.aws1, rclone: programs.rclone, rsync: programs.rsync });
   const found = versions.map(([name, program]) => ('version' in program ? `${name} ${program.version}` : program.missing));
-  return `${cpus().length} cores (${cpu?.model}), ${memory}, Linux ${release()}, Node ${process.versions.node}; ${found.join(', ')}; ${options.rondbHome ? 'a real RonDB' : 'no real RonDB'}.`;
+  return `${cpus().length} cores (${cpu?.model}), ${memory}, Linux ${release()}, Node ${process.versions.node}; ${found.join(', ')}; ${options.rondbHome ? 'a real RonDB' : 'no real RonDB'}. ${options.remark}`.trimEnd();
 }
 
 function commandLine({ options }: Figures): string {
