@@ -169,6 +169,22 @@ describe('ship', () => {
     expect(lines).toEqual([sentAgain(bytes, bytes, file)]);
   });
 
+  it('takes less memory than a part, however many files it sends at once', async () => {
+    const { path, run, bucket } = await givenFile(1);
+    const [part, many] = [64 * 1024 ** 2, 100];
+    const files = Array.from({ length: many }, (_, i) => {
+      const file = write(path(`file-${i}`), 1);
+      if (i < 4) truncateSync(file, part);
+      return `${file} ${i} ${file}.journal`;
+    });
+    const peak = 'import atexit, resource; atexit.register(lambda: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))';
+
+    const { lines } = await run(['ship', bucket.name, '0'], files, peak);
+
+    expect(lines).toHaveLength(many + 1);
+    expect(Number(lines.at(-1)) * 1024).toBeLessThan(part);
+  });
+
   it('sends at most the parts in flight again after a kill -9', async () => {
     const { start, ship, bucket, file, journal, ofParts } = await givenFile(6 * PART);
     bucket.interfere((request) => isCall(request, 'PUT', 'partNumber=6') || undefined);
