@@ -1,6 +1,7 @@
 import { clusterFaults } from './families/cluster.ts';
 import { hopsfs } from './families/hopsfs.ts';
 import { lambdas } from './families/lambdas.ts';
+import { lease } from './families/lease.ts';
 import { metadataFaults } from './families/metadata.ts';
 import { nodes } from './families/nodes.ts';
 import { rondb } from './families/rondb.ts';
@@ -22,7 +23,11 @@ export const onScripts: Families = {
 };
 
 /** Rows for the state machines, on simulated nodes. */
-export const onMachines: Families = { 'SSM between the state machines and the nodes': ssm, 'Lambdas that decide': lambdas };
+export const onMachines: Families = {
+  'SSM between the state machines and the nodes': ssm,
+  'Lambdas that decide': lambdas,
+  'One at a time': lease,
+};
 
 /** Rows that only a real RonDB can have; in their order, because the last ones end servers of it. */
 export const onClusters: Families = { 'RonDB itself': clusterFaults };

@@ -105,7 +105,7 @@ async function play({ machine, course = () => ({}), ssm = () => ({}), lambdas = 
   const { executionArn } = engine.startExecution({
     stateMachineArn: arnOf(`hopsdr-x-${machine}`),
     name: 'practised',
-    input: { cluster: 'x' },
+    input: { cluster: 'x', ...(machine === 'restore' && { confirm: 'x' }) },
   });
   const { status, startDate, stopDate = 0, error = status, cause = '' } = await engine.settled(executionArn);
   const seconds = (stopDate - startDate) / 1000;
