@@ -13,7 +13,7 @@ export const bundles: readonly (readonly FunctionName[])[] = [
   // They ask Step Functions, too.
   ['report-restore', 'take-lease', 'release-lease'],
   // The first of them brings the library that knows when schedules run, too.
-  ['watch-backups', 'check-objects', 'report-verification'],
+  ['watch-backups', 'check-objects', 'plan-verification', 'report-verification'],
   ['send-command', 'read-command', 'cancel-commands', 'start-backup'],
 ];
 

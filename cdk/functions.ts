@@ -34,6 +34,7 @@ export class Functions extends Construct {
   readonly rewindBlockBucket: Lambda;
   readonly reportRestore: Lambda;
   readonly checkObjects: Lambda;
+  readonly planVerification: Lambda;
   readonly reportVerification: Lambda;
   readonly sendCommand: { readonly backup: Lambda; readonly restore: Lambda };
   readonly readCommand: Lambda;
@@ -49,6 +50,7 @@ export class Functions extends Construct {
     const { limits } = cluster;
     const of = { CLUSTER: cluster.name, BUCKET: bucket.name };
     const backupSeconds = String(Duration.hours(limits.backupHours).toSeconds());
+    const restoreSeconds = String(Duration.hours(limits.restoreHours).toSeconds());
     const { hopsfs } = cluster;
     const planner = { ...of, CONNECT_STRING: cluster.rondb.connectString, HOPSFS: JSON.stringify(hopsfs ?? null) };
     const blocks = hopsfs?.storage === 's3' ? { storage: hopsfs.storage, bucket: hopsfs.bucket, prefix: hopsfs.prefix } : null;
@@ -92,7 +94,7 @@ export class Functions extends Construct {
 
     this.planRestore = this.add('plan-restore', Duration.minutes(5), {
       ...planner,
-      STEP_SECONDS: String(Duration.hours(limits.restoreHours).toSeconds()),
+      STEP_SECONDS: restoreSeconds,
       SERVICES: JSON.stringify(cluster.services),
       OPEN_SEARCH: JSON.stringify(cluster.openSearch),
       KAFKA: JSON.stringify(cluster.kafka),
@@ -124,13 +126,22 @@ export class Functions extends Construct {
     bucket.grantRead(this.checkObjects, 'backups/*');
     bucket.grantWrite(this.checkObjects, 'verifications/*/objects.found');
 
+    this.planVerification = this.add('plan-verification', Duration.minutes(5), {
+      ...of,
+      CONNECT_STRING: cluster.rondb.connectString,
+      STEP_SECONDS: restoreSeconds,
+    });
+    bucket.grantList(this.planVerification);
+    bucket.grantRead(this.planVerification, 'backups/*/manifest.json');
+    bucket.grantWrite(this.planVerification, 'verifications/*/plan.json', 'verifications/*.list');
+
     this.reportVerification = this.add('report-verification', Duration.minutes(5), of);
     bucket.grantList(this.reportVerification);
     bucket.grantRead(this.reportVerification, 'backups/*/manifest.json', 'verifications/*');
     bucket.grantWrite(this.reportVerification, 'verifications/*/report.json', 'verifications/last/*');
 
     this.sendCommand = {
-      backup: this.addSender('backup', ['backup', 'clean-up'], documents),
+      backup: this.addSender('backup', ['backup', 'verify', 'clean-up'], documents),
       restore: this.addSender('restore', ['restore'], documents),
     };
     // It waits for four minutes itself.
@@ -142,7 +153,7 @@ export class Functions extends Construct {
 
     this.describeFailure = this.add('describe-failure', Duration.minutes(1), { ...of, RUNBOOK: cluster.notifications.runbook });
     bucket.grantList(this.describeFailure);
-    bucket.grantRead(this.describeFailure, 'backups/*/plan.json');
+    bucket.grantRead(this.describeFailure, 'backups/*/plan.json', 'verifications/*/plan.json');
 
     const machine = stateMachineArn(this, cluster, 'backup');
     this.startBackup = this.add('start-backup', Duration.minutes(1), { CLUSTER: cluster.name, STATE_MACHINE_ARN: machine });

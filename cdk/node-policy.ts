@@ -12,7 +12,7 @@ interface NodePolicyProps {
   readonly documents: NodeDocuments;
 }
 
-/** What the cluster's instances may do: ship into backups, read for a restore and say what came of it, write their logs. Never delete. */
+/** What the cluster's instances may do: ship into backups, read for a restore or a verification and say what came of it, write their logs. Never delete. */
 export class NodePolicy extends Construct {
   readonly arn: string;
 
@@ -22,8 +22,8 @@ export class NodePolicy extends Construct {
     bucket.grantList(policy);
     const shipped = ['backups/*/checks/*', 'backups/*/hopsfs/*', 'backups/*/metadata/*', 'backups/*/rondb/*', 'blocks/*'];
     bucket.grantShip(policy, ...shipped);
-    bucket.grantRead(policy, ...shipped, 'restores/*');
-    bucket.grantWrite(policy, 'restores/*/rows.list', 'restores/*/topics.list');
+    bucket.grantRead(policy, ...shipped, 'restores/*', 'verifications/*');
+    bucket.grantWrite(policy, 'restores/*/rows.list', 'restores/*/topics.list', 'verifications/*.found', 'verifications/*.rows');
     if (cluster.definition && 'bucket' in cluster.definition) {
       const { partition } = Stack.of(this);
       const { bucket: name, key } = cluster.definition;

@@ -35,6 +35,7 @@ export class StateMachines extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
 
+    const bytesPerSecond = String((cluster.rondb.uploadMegabytesPerSecond ?? 0) * 1_000_000);
     const backupRunner = this.addRunner('backup', functions);
     const restoreRunner = this.addRunner('restore', functions);
     const { takeLease, releaseLease, planBackup, checkBlockBucket, sealBackup, pruneBackups, cancelCommands, describeFailure } = functions;
@@ -43,7 +44,7 @@ export class StateMachines extends Construct {
     this.backup = this.add('backup', 'backup', {
       RunOnNodes: backupRunner.stateMachineArn,
       ...inspected(cluster),
-      BytesPerSecond: String((cluster.rondb.uploadMegabytesPerSecond ?? 0) * 1_000_000),
+      BytesPerSecond: bytesPerSecond,
       TakeLease: takeLease.functionArn,
       ReleaseLease: releaseLease.functionArn,
       PlanBackup: planBackup.functionArn,
@@ -65,12 +66,18 @@ export class StateMachines extends Construct {
     });
     grantInvoke(this.restore, takeLease, releaseLease, surveyBlocks, planRestore, rewindBlockBucket, reportRestore);
 
-    const { checkObjects, reportVerification } = functions;
+    const { checkObjects, planVerification, reportVerification } = functions;
+    // Whether there are blocks to look for, the backup says.
+    const { Blocks: _, ...whereToLook } = inspected(cluster);
     this.verify = this.add('verify', 'verify', {
+      RunOnNodes: backupRunner.stateMachineArn,
+      ...whereToLook,
+      BytesPerSecond: bytesPerSecond,
       CheckObjects: checkObjects.functionArn,
+      PlanVerification: planVerification.functionArn,
       ReportVerification: reportVerification.functionArn,
     });
-    grantInvoke(this.verify, checkObjects, reportVerification);
+    grantInvoke(this.verify, checkObjects, planVerification, reportVerification);
 
     this.cleanUp = this.add('clean-up', 'clean-up', {
       RunOnNodes: backupRunner.stateMachineArn,
@@ -82,11 +89,11 @@ export class StateMachines extends Construct {
     grantInvoke(this.cleanUp, cancelCommands, describeFailure, releaseLease);
     notifications.grantPublish(this.cleanUp);
 
-    for (const machine of [this.backup, this.cleanUp]) grantRunSynchronously(machine, backupRunner);
+    for (const machine of [this.backup, this.verify, this.cleanUp]) grantRunSynchronously(machine, backupRunner);
     grantRunSynchronously(this.restore, restoreRunner);
   }
 
-  /** Two of them: one may send what backups need, the other what restores need. */
+  /** Two of them: one may send what backups and verifications need, the other what restores need. */
   private addRunner(purpose: 'backup' | 'restore', { takeLease, sendCommand, readCommand }: Functions): StateMachine {
     const runner = this.add('run-on-nodes', `${purpose}-run-on-nodes`, {
       TakeLease: takeLease.functionArn,

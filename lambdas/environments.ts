@@ -5,6 +5,7 @@ import { environment as describeFailure } from './describe-failure/environment.t
 import { cluster } from './environment-parts.ts';
 import { environment as planBackup } from './plan-backup/environment.ts';
 import { environment as planRestore } from './plan-restore/environment.ts';
+import { environment as planVerification } from './plan-verification/environment.ts';
 import { environment as pruneBackups } from './prune-backups/environment.ts';
 import { environment as sendCommand } from './send-command/environment.ts';
 import { environment as startBackup } from './start-backup/environment.ts';
@@ -24,6 +25,7 @@ export const environments = {
   'rewind-block-bucket': surveyBlocks,
   'report-restore': cluster,
   'check-objects': cluster,
+  'plan-verification': planVerification,
   'report-verification': cluster,
   'send-command': sendCommand,
   'read-command': z.object({}),

@@ -37,6 +37,11 @@ function objectOf(key: string, { storedBytes, checksum }: StorageReceipt['list']
   return { key, bytes: storedBytes, checksum };
 }
 
+/** Files below a prefix as nodes read of them: `<checksum> <bytes> <key> <path>` a line, the paths behind what the caller says. */
+export function objectLines(prefix: string, files: readonly StoredFile[], before = ''): string {
+  return files.map(({ checksum, bytes, path }) => `${checksum} ${bytes} ${prefix}/${path} ${before}${path}\n`).join('');
+}
+
 /**
  * Asks S3 for every object, and compares its size and the checksum that S3 computed on arrival with what the node wrote.
  * Finds what is missing as `ObjectMissing`, what differs as `ObjectAltered`.

@@ -27,10 +27,14 @@ export const parameters = {
   backupId: { pattern: '^[1-9][0-9]{8}$', description: 'The backup id: date -u +%y%j%H%M' },
   bucket: { pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$', description: 'The bucket that holds the backups' },
   prefix: {
-    pattern: '^[a-z][a-z0-9-]{0,39}/(backups/[1-9][0-9]{8}|restores/[A-Za-z0-9_-]{1,80})$',
-    description: 'The key prefix of this backup or of this restore run, without a slash at its end',
+    pattern: '^[a-z][a-z0-9-]{0,39}/(backups/[1-9][0-9]{8}|(restores|verifications)/[A-Za-z0-9_-]{1,80})$',
+    description: 'The key prefix of this backup, or of this run of a restore or a verification, without a slash at its end',
   },
-  bytesPerSecond: { pattern: '^(0|[1-9][0-9]{5,11})$', description: 'Bytes that each instance may ship in a second; 0: as many as it can' },
+  bytesPerSecond: {
+    pattern: '^(0|[1-9][0-9]{5,11})$',
+    description: 'Bytes that each instance may ship, or read to verify them, in a second; 0: as many as it can',
+  },
+  depth: { pattern: '^(objects|bytes|database)$', description: 'How deep a verification looks' },
   requiredBytes: { pattern: '^[0-9]{1,16}$', description: 'Bytes that must be free on the volume of BackupDataDir' },
   assignments: {
     pattern: `^${PART}(;${PART})*$`,
@@ -132,6 +136,12 @@ export const actions = {
   RecreateKafkaTopics: { parameters: ['bucket', 'prefix'], timeoutSeconds: 2 * HOUR },
   StartServices: { parameters: ['units'], timeoutSeconds: HOUR },
   ReindexFeatureStore: { parameters: ['hopsworksUrl', 'credentialsFile'], timeoutSeconds: HOUR },
+  VerifyRondbBackup: {
+    parameters: ['connectString', 'backupId', 'bucket', 'prefix', 'assignments', 'depth', 'bytesPerSecond'],
+    timeoutSeconds: 46 * HOUR,
+  },
+  VerifyBlocks: { parameters: ['bucket', 'prefix', 'storages', 'depth', 'bytesPerSecond'], timeoutSeconds: 46 * HOUR },
+  RemoveVerification: { parameters: ['connectString', 'prefix'], timeoutSeconds: HOUR },
   VerifyRestore: { parameters: ['bucket', 'prefix', 'selection'], timeoutSeconds: 12 * HOUR },
 } as const satisfies Record<string, Action>;
 

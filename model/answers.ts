@@ -133,6 +133,16 @@ export const answers = {
   RecreateKafkaTopics: z.strictObject({ topics: count, created: count }),
   StartServices: unitsDoneSchema,
   ReindexFeatureStore: z.strictObject({}),
+  /** Objects and bytes that were read; `records`: rows in the files, null where ndb_restore did not read them; `damaged`: how much is wrong. */
+  VerifyRondbBackup: z.strictObject({
+    nodes: z.array(z.strictObject({ nodeId: nodeIdSchema, objects: count, bytes: count, records: count.nullable() })),
+    damaged: count,
+  }),
+  VerifyBlocks: z.strictObject({
+    storages: z.array(z.strictObject({ storageId: storageIdSchema, objects: count, bytes: count })),
+    damaged: count,
+  }),
+  RemoveVerification: z.strictObject({}),
   /** Rows of each restored table are stored as rows.list below the prefix: `database.table<TAB>rows` a line. */
   VerifyRestore: z.strictObject({ tables: count, rows: count, listSha256: sha256Schema }),
 } as const satisfies Record<ActionName, z.ZodType>;

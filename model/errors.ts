@@ -311,6 +311,10 @@ export const catalogue = {
     meaning: 'What was restored is not what the backup recorded.',
     action: 'Read report.html: it names every table, account and block that differs. Do not open the cluster to its users.',
   },
+  RowsDiffer: {
+    meaning: 'The files of the backup do not hold as many rows of a table as RonDB counted when it wrote them.',
+    action: 'Take a new backup now and verify it; do not rely on this one. Report it: its files were damaged before they were shipped.',
+  },
   BackupRemoved: {
     meaning: 'The backup was removed while it was verified. Nothing is said of it.',
     action: 'Verify another one. When nobody removed it, and retention did not, find out who did (access logs of the bucket).',

@@ -32,11 +32,17 @@ export const layout = {
   report: (cluster: string, executionId: string) => `${cluster}/restores/${executionId}/report.json`,
   /** The same report, for people. */
   reportPage: (cluster: string, executionId: string) => `${cluster}/restores/${executionId}/report.html`,
-  verifications: (cluster: string) => `${cluster}/verifications/`,
   verification: (cluster: string, executionId: string) => `${cluster}/verifications/${executionId}`,
   verificationPlan: (cluster: string, executionId: string) => `${cluster}/verifications/${executionId}/plan.json`,
   /** What one part of a verification found wrong: see model/verification.ts. */
   damageList: (cluster: string, executionId: string, part: string) => `${cluster}/verifications/${executionId}/${part}.found`,
+  /** What nodes read of a backup: `<checksum> <bytes> <key> <path>` a line. */
+  verifiedFiles: (cluster: string, executionId: string, nodeId: number) =>
+    `${cluster}/verifications/${executionId}/rondb/node=${nodeId}.list`,
+  verifiedStorage: (cluster: string, executionId: string, storageId: string) =>
+    `${cluster}/verifications/${executionId}/hopsfs/${storageId}.list`,
+  /** The rows of each table in the files of a data node: `database.table<TAB>rows` a line. */
+  verifiedRows: (cluster: string, executionId: string, nodeId: number) => `${cluster}/verifications/${executionId}/node=${nodeId}.rows`,
   verificationReport: (cluster: string, executionId: string) => `${cluster}/verifications/${executionId}/report.json`,
   /** The last verification of a depth that found nothing wrong. */
   lastVerification: (cluster: string, depth: string) => `${cluster}/verifications/last/${depth}.json`,

@@ -1,15 +1,19 @@
 import * as z from 'zod';
 import { backupIdSchema } from './backup-id.ts';
 import { catalogue, DrError, type ErrorName } from './errors.ts';
+import { instanceIdSchema } from './receipt.ts';
 
-/** How deep a verification looks: at what S3 reports. */
-export const depthSchema = z.enum(['objects'], 'expected "objects"');
+const count = z.int().nonnegative();
+
+/** How deep a verification looks, each deeper one after those before it: at what S3 reports, every byte, what ndb_restore reads. */
+export const depthSchema = z.enum(['objects', 'bytes', 'database'], 'expected "objects", "bytes" or "database"');
+export type Depth = z.infer<typeof depthSchema>;
 
 /** Something of a backup that is not as it was recorded: a name of the catalogue, what it is about (a key, mostly), and what was found. */
 const damageSchema = z.strictObject({ error: z.string(), object: z.string(), found: z.string() });
 export type Damage = z.infer<typeof damageSchema> & { readonly error: ErrorName };
 
-/** What a verification found, for programs and for people; bytes of the objects, without HopsFS blocks. */
+/** What a verification found, for programs and for people. */
 export const verificationReportSchema = z.strictObject({
   formatVersion: z.literal(1),
   kind: z.literal('verification'),
@@ -20,10 +24,18 @@ export const verificationReportSchema = z.strictObject({
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
   verdict: z.enum(['intact', 'damaged']),
-  objects: z.int().nonnegative(),
-  bytes: z.int().nonnegative(),
+  /** What the backup consists of, without the blocks of HopsFS that it names. */
+  objects: count,
+  bytes: count,
+  /** Of these, what nodes have read; none of depth "objects". */
+  readBytes: count,
+  /** Blocks of HopsFS on disks that were looked for, or read. */
+  blocks: count,
+  blockBytes: count,
+  /** Rows of users' tables as RonDB counted and as ndb_restore read them; null where they were not compared. */
+  rows: z.strictObject({ tables: count, recorded: count, found: count }).nullable(),
   /** How much is wrong, and the first of it. */
-  damaged: z.int().nonnegative(),
+  damaged: count,
   damage: z.array(damageSchema),
 });
 export type VerificationReport = z.infer<typeof verificationReportSchema>;
@@ -53,8 +65,6 @@ export function parseDamages(list: string): Damage[] {
     });
 }
 
-const count = z.int().nonnegative();
-
 /** What CheckObjects found of the backup that is verified; `storages`: of HopsFS, whose lists of blocks nodes read. */
 export const checkedObjectsSchema = z.strictObject({
   backupId: backupIdSchema,
@@ -65,3 +75,39 @@ export const checkedObjectsSchema = z.strictObject({
   storages: count,
 });
 export type CheckedObjects = z.infer<typeof checkedObjectsSchema>;
+
+/** What the nodes of a verification do; the states of the machine read it. */
+export const verificationPlanSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  kind: z.literal('verification'),
+  cluster: z.string(),
+  executionId: z.string(),
+  startedAt: z.iso.datetime(),
+  bucket: z.string(),
+  connectString: z.string(),
+  stepSeconds: z.int().min(5).max(172_800),
+  prefix: z.string(),
+  backupId: backupIdSchema,
+  depth: depthSchema,
+  /** Bytes that must be free where a data node fetches: one directory at a time. */
+  requiredBytes: z.string(),
+  rondbInstances: z.array(instanceIdSchema),
+  /** `i-…=1+3;i-…=2`: which instance verifies the directories of which backup node ids. */
+  assignments: z.string(),
+  hopsfsInstances: z.array(instanceIdSchema),
+  /** `i-…=DS-…+DS-…;i-…=DS-…` */
+  storages: z.string(),
+});
+export type VerificationPlan = z.infer<typeof verificationPlanSchema>;
+
+/** The rows of each table in a list that a node wrote: `database.table<TAB>rows` a line. Errors: `NodeOutputInvalid`. */
+export function parseRows(list: string): [table: string, rows: number][] {
+  return list
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [, table, rows] = /^([^\t]+)\t([0-9]{1,15})$/.exec(line) ?? [];
+      if (!table) throw new DrError('NodeOutputInvalid', `A list of rows has the line ${JSON.stringify(line.slice(0, 200))}.`);
+      return [table, Number(rows)];
+    });
+}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# needs: rondb.sh store.sh s3.py transfer.py transfer.sh
+# needs: rondb.sh store.sh s3.py transfer.py ship.py transfer.sh
 # Checks before anything is touched: programs, free space where data nodes live, and that this instance can list the bucket and,
 # for a backup, write there: it leaves <prefix>/checks/<instance>.json and, as data nodes ship with a program of their own, what that one wrote.
 # freeBytes is the least of the local data nodes' volumes; on a node without one, of HOPS_DATA_ROOT.

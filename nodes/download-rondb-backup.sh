@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# needs: rondb.sh s3.py transfer.py transfer.sh
+# needs: rondb.sh s3.py transfer.py receive.py transfer.sh
 # Fetches the backup directories assigned to this instance, as the planner lists them in <prefix>/rondb/node=<id>.list:
 # "<checksum> <bytes> <key> <path>". What is there with the right checksum is kept.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# needs: rondb.sh s3.py transfer.py transfer.sh
+# needs: rondb.sh s3.py transfer.py ship.py transfer.sh
 # Ships what RonDB writes of a native backup of the local data nodes while it writes it, and ends when RonDB has. Sends parts only:
 # upload-rondb-backup checks the directory, sends the rest and makes the objects.
 

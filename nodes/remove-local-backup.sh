@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# needs: rondb.sh s3.py transfer.py transfer.sh
+# needs: rondb.sh s3.py transfer.py ship.py transfer.sh
 # Removes the native backup, and this product's own state of its upload or restore, from the local data nodes. Of a backup it first ends
 # the uploads that were not finished: their parts would be paid for and never seen.
 

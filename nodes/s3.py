@@ -102,7 +102,7 @@ def unreadable(file, error):
 
 
 class Pace:
-    """Lets bytes through at a rate, over all threads; 0: at once."""
+    """Lets bytes through at a rate, in both directions and over all threads; 0: at once."""
 
     def __init__(self, bytes_per_second):
         self.rate = bytes_per_second
@@ -325,6 +325,7 @@ class Bucket:
             if not count:
                 raise http.client.IncompleteRead(b'', left)
             left -= count
+            self.pace.take(count)
             sink(view[:count])
 
     def connection(self):

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# needs: rondb.sh recorded-rows.sh s3.py transfer.py transfer.sh
+# needs: rondb.sh recorded-rows.sh s3.py transfer.py ship.py transfer.sh
 # Checks a completed native backup of the local data nodes, stores what of it follow-rondb-backup has not, and a receipt for each node.
 
 connect_string=$(parameter connectString)

@@ -34,7 +34,8 @@ export async function openWorkplace(addresses: readonly string[]): Promise<Workp
   const tls = { certificate: path('certificate.pem'), key: path('key.pem') };
   createCertificate(tls, ['127.0.0.1', ...addresses]);
   mkdirSync(path('home'));
-  writeFileSync(path('transfer.py'), ['s3.py', 'transfer.py'].map((file) => readFileSync(join(nodes, file), 'utf8')).join(''));
+  const program = ['s3.py', 'transfer.py', 'ship.py', 'receive.py'].map((file) => readFileSync(join(nodes, file), 'utf8'));
+  writeFileSync(path('transfer.py'), [...program, 'main(*sys.argv[1:])\n'].join(''));
   const secure = await listen(sink, { host: '127.0.0.1', port: 443, tls });
   const plain = await listen(sink, { host: '127.0.0.1', port: 80 });
   return {

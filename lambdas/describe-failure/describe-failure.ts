@@ -1,9 +1,10 @@
 import { describeFailure as findReason } from '../../model/failure.ts';
 import { layout } from '../../model/layout.ts';
 import { resourceName } from '../../model/names.ts';
-import { parseOr } from '../../model/parse.ts';
+import { parseJsonOr, parseOr } from '../../model/parse.ts';
 import type { BackupPlan } from '../../model/plan.ts';
 import { backupRequestSchema } from '../../model/request.ts';
+import { type VerificationPlan, verificationPlanSchema } from '../../model/verification.ts';
 import type { Bucket } from '../aws/s3.ts';
 import { candidateIds, readPlan } from '../catalogue.ts';
 import { type StoppedExecution, stoppedExecutionSchema } from '../execution.ts';
@@ -27,6 +28,8 @@ export interface DescribedFailure {
   /** Whether the native backup must be aborted and its files removed; then there is a plan. */
   readonly sweep: boolean;
   readonly plan: Pick<BackupPlan, 'backupId' | 'connectString' | 'bucket' | 'prefix' | 'head' | 'rondbInstances'> | null;
+  /** Of a verification that may have left on data nodes what it fetched. */
+  readonly verification: Pick<VerificationPlan, 'connectString' | 'prefix' | 'rondbInstances'> | null;
 }
 
 /** What RonDB has given up cannot be continued under its id; any other backup that failed can be redriven. */
@@ -45,7 +48,23 @@ export async function describeFailure(input: unknown, { cluster, runbook, bucket
     error: reason.error,
     sweep,
     plan: plan ? neededOf(plan, bucketName) : null,
+    verification: execution.machine === 'verify' ? await findVerification(bucket, cluster, execution.name) : null,
   };
+}
+
+/** One that failed before it was planned, or reads no RonDB, has fetched nothing. */
+async function findVerification({ read }: Pick<Bucket, 'read'>, cluster: string, name: string): Promise<DescribedFailure['verification']> {
+  const key = layout.verificationPlan(cluster, name);
+  const text = await read(key);
+  if (text === undefined) return null;
+  try {
+    const { connectString, rondbInstances } = parseJsonOr('RequestInvalid', key, verificationPlanSchema, text);
+    return rondbInstances.length > 0 ? { connectString, prefix: layout.verification(cluster, name), rondbInstances } : null;
+  } catch (error) {
+    // People must still be told.
+    console.error((error as Error).message);
+    return null;
+  }
 }
 
 /** The plan of the backup that the execution took: a continued one by its id, any other by the name of the execution. */

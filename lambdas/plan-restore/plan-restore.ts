@@ -3,9 +3,9 @@ import type { DrError } from '../../model/errors.ts';
 import { layout } from '../../model/layout.ts';
 import { parseOr } from '../../model/parse.ts';
 import type { ImpossibleRestore, RestorePlan } from '../../model/plan.ts';
-import type { Receipt } from '../../model/receipt.ts';
 import { surveySchema } from '../../model/rewind.ts';
 import { plannerInputSchema } from '../inspection.ts';
+import { objectLines } from '../objects.ts';
 import { readRestoreRequest } from '../restore-request.ts';
 import { decide } from './decide.ts';
 import { draftPlan } from './draft-plan.ts';
@@ -36,7 +36,11 @@ export async function planRestore(input: unknown, planner: RestorePlanner): Prom
   const plan = draftPlan(planner, request, execution, findings, decide(planner, request, findings, notes), noted);
   if (plan.confirmed && plan.possible) {
     for (const receipt of findings.manifest?.receipts ?? []) {
-      await bucket.put(layout.downloadList(cluster, execution.name, receipt.nodeId), downloadList(cluster, receipt));
+      const { backupId, nodeId, files } = receipt;
+      await bucket.put(
+        layout.downloadList(cluster, execution.name, nodeId),
+        objectLines(layout.rondbNode(cluster, backupId, nodeId), files),
+      );
     }
   }
   await bucket.put(layout.restorePlanInWords(cluster, execution.name), planInWords(plan, request));
@@ -52,10 +56,4 @@ function refuse(obstacles: readonly DrError[]): void {
   if (others.length === 0) throw first;
   const sentences = obstacles.map(({ name, message }, index) => `(${index + 1}) ${name}: ${message}`);
   throw Object.assign(new AggregateError(obstacles, `${obstacles.length} obstacles. ${sentences.join(' ')}`), { name: first.name });
-}
-
-/** What a node downloads for one backup node: `<checksum> <bytes> <key> <path>` a line, all of it checked here. */
-function downloadList(cluster: string, { backupId, nodeId, files }: Receipt): string {
-  const prefix = layout.rondbNode(cluster, backupId, nodeId);
-  return files.map(({ checksum, bytes, path }) => `${checksum} ${bytes} ${prefix}/${path} ${path}\n`).join('');
 }

@@ -3,6 +3,7 @@ import { hopsfsDisks, hopsfsS3, missingBlock, safeModeStuck } from './scenarios/
 import { oneProject, replace, someTables } from './scenarios/parts.ts';
 import { alteredByte, missingStorage, plan } from './scenarios/plans.ts';
 import { epipeRuns, serviceStuck, topicFails } from './scenarios/repairs.ts';
+import { verify } from './scenarios/verify.ts';
 import { disaster, fewerNodes, fourNodes, moreNodes, pointInTime, rondbAlone, twoHeads } from './scenarios/whole.ts';
 
 /** Every scenario, the one that is rehearsed by default first. */
@@ -10,7 +11,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   ...[disaster, plan, rondbAlone, fourNodes, fewerNodes, moreNodes, twoHeads, pointInTime],
   ...[replace, oneProject, someTables],
   ...[hopsfsDisks, hopsfsS3, missingStorage, safeModeStuck, missingBlock],
-  ...[alteredByte, serviceStuck, topicFails, epipeRuns],
+  ...[verify, alteredByte, serviceStuck, topicFails, epipeRuns],
 ] as [Scenario, ...Scenario[]];
 
 /** Names and what happens, a line each. */

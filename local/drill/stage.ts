@@ -1,3 +1,4 @@
+import type { Depth } from '../../model/verification.ts';
 import type { Shape } from '../cluster/cluster.ts';
 import type { Fingerprint } from '../cluster/fingerprint.ts';
 import type { HopsworksFailure } from '../hopsworks/hopsworks.ts';
@@ -27,6 +28,10 @@ export interface Stage {
    * were stopped first. Resolves with how to redrive it, which must succeed.
    */
   refuses(error: string, keeps?: 'everything' | 'all but services' | 'nothing', request?: object): Promise<() => Promise<unknown>>;
+  /** Verifies the newest backup, which must be whole. */
+  verify(depth: Depth): Promise<void>;
+  /** Verifies the newest backup, which must be damaged by this name; resolves with what is said of it. */
+  findsDamage(depth: Depth, error: string): Promise<string>;
   /** Compares what there is with what there was when the scenario began, or with something else. */
   expectSame(expected?: Fingerprint): Promise<void>;
 }
@@ -49,12 +54,13 @@ export async function openStage(drill: Drill, timeline: Timeline, shape: Partial
     }
   }
 
-  async function run(machine: 'backup' | 'restore', input: object): Promise<unknown> {
+  async function run(machine: 'backup' | 'restore' | 'verify', input: object): Promise<unknown> {
     timeline.line(`${machine} ${JSON.stringify(input)}`);
     const executionArn = await running().start(machine, input);
     return await follow(machine, executionArn, () => running().finish(executionArn));
   }
 
+  const verification = (depth: Depth) => ({ cluster: drillCluster, backup: 'latest', depth });
   const restoreRequest = (request: object) => ({
     cluster: drillCluster,
     ...(!('before' in request) && { backup: 'latest' }),
@@ -114,6 +120,19 @@ export async function openStage(drill: Drill, timeline: Timeline, shape: Partial
     },
     plan: async (request = {}) => (await run('restore', restoreRequest(request))) as { possible: boolean; obstacles: { error: string }[] },
     refuses,
+    async verify(depth) {
+      const found = (await run('verify', verification(depth))) as { verdict: string };
+      if (found.verdict !== 'intact') throw new Error(`the backup was to be whole: ${JSON.stringify(found)}`);
+    },
+    async findsDamage(depth, error) {
+      const failure = await run('verify', verification(depth)).then(
+        () => undefined,
+        (cause: Error) => cause,
+      );
+      if (failure?.name !== error) throw new Error(`the verification was to end with ${error}, and ${failure ?? 'succeeded'}`);
+      timeline.line(`verify ended with ${failure.name}, as it must: ${failure.message}`);
+      return failure.message;
+    },
     async expectSame(expected = before) {
       if (Object.keys(expected.entries).length === 0) throw new Error('there was nothing to compare');
       expectSame(expected, await read('read all that came back'), 'what is there is not what was backed up');

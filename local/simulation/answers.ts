@@ -37,5 +37,8 @@ export const answersOf: { readonly [A in ActionName]: Answer<A> } = {
   RecreateKafkaTopics: { topics: 0, created: 0 },
   StartServices: units,
   ReindexFeatureStore: {},
+  VerifyRondbBackup: { nodes: [], damaged: 0 },
+  VerifyBlocks: { storages: [], damaged: 0 },
+  RemoveVerification: {},
   VerifyRestore: { tables: 0, rows: 0, listSha256: SHA256 },
 };

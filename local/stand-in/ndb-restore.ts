@@ -10,6 +10,9 @@ const options = {
   backupid: { type: 'string', short: 'b' },
   backup_path: { type: 'string' },
   print_meta: { type: 'boolean' },
+  print_data: { type: 'boolean' },
+  print_log: { type: 'boolean' },
+  'lines-terminated-by': { type: 'string' },
   'restore-meta': { type: 'boolean', short: 'm' },
   'disable-indexes': { type: 'boolean' },
   'restore-data': { type: 'boolean', short: 'r' },
@@ -29,26 +32,31 @@ export const ndbRestore: Tool = (state, args, say) => {
 
   const step = steps[switches.filter((name) => values[name]).join(' ')];
   if (step === undefined) throw new Ending(2, `the stand-in of ndb_restore does one of these: ${Object.keys(steps).join(', ')}`);
-  if (step !== printMeta) reach(state, values['ndb-connectstring'], say);
+  if (!printing.has(step)) reach(state, values['ndb-connectstring'], say);
   for (let part = 1; part <= parts; part++) {
     const file = (kind: 'ctl' | 'Data') => backupFile(directory, id, node, { part, parts }, kind);
     const schema = attempt(part, say, () => readSchema(file('ctl')));
     report(say, part, `Stop GCP of Backup: ${schema.stopGcp}`);
     report(say, part, `Start GCP of Backup: ${schema.startGcp}`);
-    step({ state, say, node, part, tables: select(schema.tables, values), file });
+    step({ state, say, node, part, tables: select(schema.tables, values), file, mark: values['lines-terminated-by'] ?? '\n' });
     report(say, part, 'Data and log restore successful');
   }
 };
 
-const switches = ['print_meta', 'restore-meta', 'disable-indexes', 'restore-data', 'rebuild-indexes'] as const;
+const switches = ['print_meta', 'print_data', 'print_log', 'restore-meta', 'disable-indexes', 'restore-data', 'rebuild-indexes'] as const;
 
 const steps: Record<string, (step: Step) => void> = {
   print_meta: printMeta,
+  print_data: printData,
+  print_log: () => undefined,
   'restore-meta disable-indexes': restoreMeta,
   'disable-indexes': dropIndexes,
   'restore-data': restoreData,
   'rebuild-indexes': rebuildIndexes,
 };
+
+/** What needs no cluster. */
+const printing = new Set([steps.print_meta, steps.print_data, steps.print_log]);
 
 interface Step {
   readonly state: State;
@@ -57,10 +65,21 @@ interface Step {
   readonly part: number;
   readonly tables: readonly Selected[];
   readonly file: (kind: 'ctl' | 'Data') => string;
+  /** What stands behind every row that is printed. */
+  readonly mark: string;
 }
 
 function printMeta({ say, tables }: Step): void {
   for (const { database, name } of tables) say(`-- ${database}/def/${name} --\nSuccessfully printed table: ${database}/def/${name}\n\n`);
+}
+
+function printData({ say, part, tables, file, mark }: Step): void {
+  const rows = attempt(part, say, () => readBackupFile(file('Data')) as StoredRow[]);
+  for (const { source, database, name } of tables) {
+    report(say, part, '_____________________________________________________');
+    say(`Processing data in table: ${database}/def/${name}(1) fragment 0\n`);
+    for (const [, key, values] of rows.filter(([table]) => table === source)) say(`${key}\t${values}${mark}`);
+  }
 }
 
 /** The tables are the same in each part: the first one creates them. */

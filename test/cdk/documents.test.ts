@@ -24,6 +24,7 @@ const samples: Record<ParameterName, string> = {
   bucket: 'backups',
   prefix: 'north/backups/263261030',
   bytesPerSecond: '0',
+  depth: 'bytes',
   requiredBytes: '1',
   assignments: 'i-0123456789abcdef0=1',
   backupNodeId: '1',

@@ -29,6 +29,7 @@ describe('the permissions of the Lambdas', () => {
   const lease = layout.lease('example');
   const [restore, rewind] = [layout.restore('example', '*'), `${layout.restore('example', '*')}/rewind/*`];
   const everything = layout.backup('example', '*');
+  const lists = `${layout.verification('example', '*')}.list`;
   const [verification, last] = [layout.verification('example', '*'), layout.lastVerification('example', '*').replace('.json', '')];
   it.each<[FunctionName, { reads?: string[]; writes?: string[]; deletes?: string[] }]>([
     ['take-lease', { reads: [lease], writes: [lease] }],
@@ -41,8 +42,9 @@ describe('the permissions of the Lambdas', () => {
     ['rewind-block-bucket', { reads: [rewind, lease], writes: [lease] }],
     ['report-restore', { reads: [manifest, restore], writes: [layout.report('example', '*'), layout.reportPage('example', '*')] }],
     ['check-objects', { reads: [everything], writes: [layout.damageList('example', '*', 'objects')] }],
+    ['plan-verification', { reads: [manifest], writes: [layout.verificationPlan('example', '*'), lists] }],
     ['report-verification', { reads: [manifest, verification], writes: [layout.verificationReport('example', '*'), last] }],
-    ['describe-failure', { reads: [plan] }],
+    ['describe-failure', { reads: [plan, layout.verificationPlan('example', '*')] }],
     ['watch-backups', { reads: [manifest] }],
     ['check-block-bucket', {}],
     ['start-backup', {}],
@@ -87,7 +89,7 @@ describe('the permissions of the Lambdas', () => {
 
 describe('what senders may ask of Step Functions', () => {
   it.each([
-    ['backup', ['backup', 'clean-up']],
+    ['backup', ['backup', 'clean-up', 'verify']],
     ['restore', ['restore']],
   ])('is, for the one of the %s, how executions of its machines %j are', (purpose, machines) => {
     const executions = resourcesFor('states:DescribeExecution', ofLambda(`${purpose}-send-command`));
@@ -120,7 +122,7 @@ describe('the documents that may be sent', () => {
     );
 
   it.each([
-    ['backup', ['backup', 'clean-up']],
+    ['backup', ['backup', 'clean-up', 'verify']],
     ['restore', ['restore']],
   ])('by the sender of the %s are those that its machines %j run', (purpose, machines) => {
     const expected = actionsIn(...machines);
@@ -130,7 +132,7 @@ describe('the documents that may be sent', () => {
   });
 
   it('by the sender of backups change no database', () => {
-    const restoring = actionsIn('restore').filter((name) => !actionsIn('backup', 'clean-up').includes(name));
+    const restoring = actionsIn('restore').filter((name) => !actionsIn('backup', 'verify', 'clean-up').includes(name));
 
     expect(restoring).toContain('restore-rondb-data');
     expect(documentsOf('backup').filter((name) => restoring.includes(name))).toEqual([]);
@@ -171,19 +173,22 @@ describe('the permissions of the nodes', () => {
   const parts = nodePrefixes.map((name) => `${layout.backup('example', '*')}/${name}/*`);
   const blocks = `${layout.blocks('example', '*')}`;
 
-  it('let them write into the parts of a backup that scripts name, blocks, and what a restore counted; never plans or manifests', () => {
+  const written = ['found', 'rows'].map((kind) => `${layout.verification('example', '*')}.${kind}`);
+
+  it('let them write into the parts of a backup that scripts name, blocks, and what a restore counted or a verification found; never plans or manifests', () => {
     expect(nodePrefixes).toEqual(expect.arrayContaining(['hopsfs', 'rondb']));
     expect(resourcesFor('s3:PutObject', ofNodes())).toEqual(
-      unique([...parts, blocks, layout.restoredRows('example', '*'), layout.restoredTopics('example', '*')]),
+      unique([...parts, blocks, layout.restoredRows('example', '*'), layout.restoredTopics('example', '*'), ...written]),
     );
   });
 
-  it('let them read these, what a restore plan lists for them, and the cluster definition that the file names', () => {
+  it('let them read these, what the plan of a restore or a verification lists for them, and the cluster definition that the file names', () => {
     expect(resourcesFor('s3:GetObject', ofNodes())).toEqual(
       unique([
         ...parts,
         blocks,
         layout.restore('example', '*'),
+        layout.verification('example', '*'),
         expect.stringMatching(/:s3:::example-cluster-definitions\/example\/cluster-definition.yml$/),
       ]),
     );
@@ -201,7 +206,7 @@ describe('the permissions of the state machines', () => {
   const machines = [
     { name: 'backup', definition: 'backup', runner: ['<StateMachines/backup-run-on-nodes>'] },
     { name: 'restore', definition: 'restore', runner: ['<StateMachines/restore-run-on-nodes>'] },
-    { name: 'verify', definition: 'verify', runner: [] },
+    { name: 'verify', definition: 'verify', runner: ['<StateMachines/backup-run-on-nodes>'] },
     { name: 'clean-up', definition: 'clean-up', runner: ['<StateMachines/backup-run-on-nodes>'] },
     { name: 'backup-run-on-nodes', definition: 'run-on-nodes', purpose: 'backup', runner: [] },
     { name: 'restore-run-on-nodes', definition: 'run-on-nodes', purpose: 'restore', runner: [] },

@@ -3,10 +3,18 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { isWholeBackupDirectory } from '../../model/rondb/backup-directory.ts';
 import { parseCompleted } from '../../model/rondb/completed.ts';
+import { printedRows } from '../nodes/printed-rows.ts';
 import { recordedRows } from '../nodes/recorded-rows.ts';
 import { BACKUP_ID, type Ended, type Practice, ROWS, tableNames } from './practice.ts';
 
 const file = (part: number, name: string) => `BACKUP-${BACKUP_ID}-PART-${part}-OF-2/BACKUP-${BACKUP_ID}${name}`;
+
+/** Where a .Data can end so that nothing shows it: behind the footer of RonDB's first fragment; the stand-in writes lines. */
+function between(data: Buffer): number {
+  const footers = data.toString('hex').matchAll(/0000000300000006.{24}00000000(?=00000002)/g);
+  const [footer] = [...footers].filter(({ index }) => index % 8 === 0);
+  return footer ? (footer.index + footer[0].length) / 2 : data.indexOf('\n', data.length / 2) + 1;
+}
 
 /** What START BACKUP, ABORT BACKUP and `ndb_restore --print_meta` do; leaves one completed backup behind. */
 export function backupContracts(practice: () => Practice): void {
@@ -111,6 +119,45 @@ export function backupContracts(practice: () => Practice): void {
     await rm(cut, { recursive: true });
     expect(failed.code).toBe(1);
     expect(failed.stderr).toMatch(/ERROR: \[part 2\]/);
+  });
+
+  it('print_data prints all rows of every table over both nodes, as many as the .ctl counts', async () => {
+    const { backupOf, home } = practice();
+    const recorded = recordedRows(join(backupOf(1), file(1, '.1.ctl')));
+
+    const printed = [1, 2].map((node) => printedRows(join(home, 'mysql/bin/ndb_restore'), backupOf(node), node, BACKUP_ID));
+
+    expect(printed.map(({ status, isSuccess }) => [status, isSuccess])).toEqual(Array(2).fill([0, true]));
+    const sums = Object.keys(recorded).map((table) => [table, printed.reduce((sum, { rows }) => sum + (rows[table] ?? 0), 0)]);
+    expect(Object.fromEntries(sums)).toEqual(recorded);
+  });
+
+  it('print_data ends well on a .Data that ends between two fragments, and has fewer rows', async () => {
+    const { backupOf, parent, home } = practice();
+    const cut = join(parent, 'cut');
+    await cp(backupOf(1), cut, { recursive: true });
+    const data = join(cut, file(1, '-0.1.Data'));
+    const boundary = between(await readFile(data));
+    await truncate(data, boundary);
+
+    const [whole, shorter] = [backupOf(1), cut].map((path) => printedRows(join(home, 'mysql/bin/ndb_restore'), path, 1, BACKUP_ID));
+
+    await rm(cut, { recursive: true });
+    const total = (printed?: typeof whole) => Object.values(printed?.rows ?? {}).reduce((sum, rows) => sum + rows, 0);
+    expect(shorter).toMatchObject({ status: 0, isSuccess: true });
+    expect(total(shorter)).toBeLessThan(total(whole));
+  });
+
+  it('print_meta finds that a part of the directory is not there', async () => {
+    const { printMeta, backupOf, parent } = practice();
+    const cut = join(parent, 'cut');
+    await cp(backupOf(1), cut, { recursive: true });
+    await rm(join(cut, `BACKUP-${BACKUP_ID}-PART-2-OF-2`), { recursive: true });
+
+    const failed = await printMeta(cut);
+
+    await rm(cut, { recursive: true });
+    expect(failed.code).toBe(1);
   });
 
   it.each([

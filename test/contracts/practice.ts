@@ -53,6 +53,7 @@ export async function beginPractice(rondbHome: string | undefined) {
 
   return {
     cluster,
+    home,
     parent,
     used,
     run,

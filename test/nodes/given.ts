@@ -35,6 +35,7 @@ export const parameters = {
   bucket: 'practice-bucket',
   prefix: 'practice/backups/263261030',
   bytesPerSecond: '0',
+  depth: 'bytes',
   metadataPrefix: 'practice/backups/263261030',
   requiredBytes: '1',
   assignments: 'i-0000000000000b001=1;i-0000000000000b002=2',

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-const main = "if __name__ == '__main__':";
-const program = ['s3', 'transfer'].map((part) => readFileSync(new URL(`../../nodes/${part}.py`, import.meta.url), 'utf8')).join('');
+const program = ['s3', 'transfer', 'ship', 'receive']
+  .map((part) => readFileSync(new URL(`../../nodes/${part}.py`, import.meta.url), 'utf8'))
+  .join('');
 
 export interface Transferred {
   readonly code: number | null;
@@ -25,7 +26,7 @@ export function givenTransfer(environment: Record<string, string>) {
   /** `patch`: statements of Python that run before the command does, for what a test cannot wait for. */
   function start(words: string[], stdin: string[] = [], patch = '') {
     const file = path(`program-${words[0]}.py`);
-    writeFileSync(file, program.replace(main, `${patch}\n${main}`));
+    writeFileSync(file, `${program}\n${patch}\nmain(*sys.argv[1:])\n`);
     rmSync(path('failure'), { force: true });
     const child = spawn('python3', ['-IS', file, ...words], {
       env: {

@@ -13,7 +13,7 @@ const plan = {
   head: 'i-head',
   rondbInstances: ['i-1', 'i-2'],
 };
-const failure = { subject: 'subject', message: 'message', error: 'UploadFailed', sweep: false, plan };
+const failure = { subject: 'subject', message: 'message', error: 'UploadFailed', sweep: false, plan, verification: null };
 
 interface Given {
   /** What CancelCommands finds at its first looks; nothing afterwards. */
@@ -95,6 +95,18 @@ describe('cleaning up', () => {
     ]);
     expect(output).toEqual({ error: 'BackupAborted', swept: true });
     expect(released).toEqual([{ execution: 'arn', done: false }, onNodes.length]);
+  });
+
+  it('removes from its data nodes what a verification has fetched', async () => {
+    const verification = { connectString: 'mgmd:1186', prefix: 'x/verifications/v', rondbInstances: ['i-1', 'i-2'] };
+
+    const { onNodes, status } = await cleanUp({ described: { plan: null, verification } });
+
+    expect(status).toBe('SUCCEEDED');
+    const { rondbInstances, ...parameters } = verification;
+    expect(onNodes.map((given) => [given.action, given.targets.instanceIds, given.parameters])).toEqual([
+      ['RemoveVerification', rondbInstances, parameters],
+    ]);
   });
 
   it('needs no plan where nothing is to be swept', async () => {

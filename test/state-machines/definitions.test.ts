@@ -5,6 +5,7 @@ import { catalogue } from '../../model/errors.ts';
 import { lookingActions } from '../../model/looking-actions.ts';
 import { backupPlanSchema, impossibleRestoreSchema, restorePlanSchema } from '../../model/plan.ts';
 import { restoreRequestSchema } from '../../model/request.ts';
+import { verificationPlanSchema } from '../../model/verification.ts';
 import { machineNames, readDefinition } from '../../state-machines/definitions.ts';
 import { actionStates, allStates, type Group, groupOf, type State, tasks, textsIn } from '../fixtures/states.ts';
 
@@ -114,6 +115,8 @@ describe('time limits', () => {
       'RestoreRondbData',
       'RebuildRondbIndexes',
       'RestoreBlocks',
+      'VerifyRondbBackup',
+      'VerifyBlocks',
     ]);
   });
 });
@@ -165,7 +168,8 @@ describe('error names', () => {
 });
 
 describe('an execution that was redriven', () => {
-  const changing = actionStates.filter(({ machine, name }) => machine !== 'clean-up' && !lookingActions.has(name));
+  // Verifications only look, whatever they run.
+  const changing = actionStates.filter(({ machine, name }) => !['clean-up', 'verify'].includes(machine) && !lookingActions.has(name));
 
   it('takes the lease again before any action that changes something', () => {
     const told = changing.filter(({ state }) => state.Arguments?.Input?.redrives === '{% $states.context.Execution.RedriveCount %}');
@@ -204,6 +208,7 @@ describe('a restore', () => {
 describe.each([
   ['backup', backupPlanSchema],
   ['restore', restorePlanSchema],
+  ['verify', verificationPlanSchema],
 ] as const)('the plan that %s carries', (machine, schema) => {
   it('has every field that the states read of it', () => {
     const fields = textsIn(readDefinition(machine)).flatMap((text) =>

@@ -255,6 +255,36 @@ describe('a verification that did not succeed', () => {
   });
 });
 
+describe('what is left of a verification', () => {
+  const prefix = layout.verification(CLUSTER, NAME);
+  const given = { connectString: 'mgmd:1186', prefix, rondbInstances: ['i-0000000000000b001'] };
+  const plan = {
+    ...{ formatVersion: 1, kind: 'verification', cluster: CLUSTER, executionId: NAME, startedAt: START_TIME, bucket: 'b', stepSeconds: 60 },
+    ...{ backupId: BACKUP_ID, depth: 'database', requiredBytes: '0', assignments: '', hopsfsInstances: [], storages: '', ...given },
+  };
+  const leftBy = (written: object | undefined, change: object = stopped) =>
+    described(event(change, 'verify'), written ? { [layout.verificationPlan(CLUSTER, NAME)]: JSON.stringify(written) } : {});
+
+  it.each([
+    ['that was stopped', stopped],
+    ['that failed', { error: 'DiskFull', cause: 'full' }],
+  ])('%s is removed, with what the removing step needs', async (_, change) => {
+    const { verification, plan: ofBackup } = await leftBy(plan, change);
+
+    expect(verification).toEqual(given);
+    expect(ofBackup).toBeNull();
+    const read = [...JSON.stringify(readDefinition('clean-up')).matchAll(/failure\.verification\.([A-Za-z]+)/g)].map(([, name]) => name);
+    expect([...new Set(read)].sort()).toEqual(Object.keys(given).sort());
+  });
+
+  it.each([
+    ['that was not planned', undefined],
+    ['that reads no RonDB', { ...plan, rondbInstances: [] }],
+  ])('%s is nothing', async (_, written) => {
+    expect((await leftBy(written)).verification).toBeNull();
+  });
+});
+
 describe('an event of something else', () => {
   it.each([
     ["another cluster's execution", { executionArn: executionArn('backup', NAME).replace(CLUSTER, 'other') }],
