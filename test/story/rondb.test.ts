@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drillCluster } from '../../local/drill/drill.ts';
 import { alterByte } from '../../local/drill/storage.ts';
+import { layout } from '../../model/layout.ts';
 import { parseManifest } from '../../model/manifest.ts';
 import { rondbHome } from '../rondb-home.ts';
 import { openBucketOf } from './bucket.ts';
@@ -107,6 +108,6 @@ describe.skipIf(!rondbHome)('a real cluster that lost a data node', { timeout: 5
       name: 'DataNodeNotStarted',
       message: expect.stringContaining('RonDB data node 2 is "not connected'),
     });
-    expect(await openBucketOf(story.pipeline).keys()).toEqual([]);
+    expect(await openBucketOf(story.pipeline).keys(layout.backups(drillCluster))).toEqual([]);
   });
 });

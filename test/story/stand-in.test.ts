@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drillCluster } from '../../local/drill/drill.ts';
 import { alterByte } from '../../local/drill/storage.ts';
+import { layout } from '../../model/layout.ts';
 import { openBucketOf } from './bucket.ts';
 import { beginStory, type Story } from './story.ts';
 
@@ -27,7 +28,7 @@ describe('a disaster on the stand-in', { timeout: 300_000 }, () => {
     const backup = story.pipeline.start('backup', request).then(story.pipeline.finish);
 
     await expect(backup).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
-    expect(await bucket.keys()).toEqual([]);
+    expect(await bucket.keys(layout.backups(drillCluster))).toEqual([]);
   });
 
   it('refuses a backup while a node is offline, naming it', async () => {
@@ -38,7 +39,7 @@ describe('a disaster on the stand-in', { timeout: 300_000 }, () => {
     const backup = story.backup();
 
     await expect(backup).rejects.toMatchObject({ name: 'NodeOffline', message: expect.stringContaining(instanceId) });
-    expect(await bucket.keys()).toEqual([]);
+    expect(await bucket.keys(layout.backups(drillCluster))).toEqual([]);
     story.pipeline.ssm.setPing(instanceId, 'Online');
   });
 
