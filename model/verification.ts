@@ -90,7 +90,7 @@ export const verificationPlanSchema = z.strictObject({
   backupId: backupIdSchema,
   depth: depthSchema,
   /** Bytes that must be free where a data node fetches: one directory at a time. */
-  requiredBytes: z.string(),
+  requiredBytes: z.string().regex(/^[0-9]+$/),
   rondbInstances: z.array(instanceIdSchema),
   /** `i-…=1+3;i-…=2`: which instance verifies the directories of which backup node ids. */
   assignments: z.string(),
