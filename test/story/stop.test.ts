@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drillCluster } from '../../local/drill/drill.ts';
+import { layout } from '../../model/layout.ts';
 import { rondbHome } from '../rondb-home.ts';
 import { openBucketOf } from './bucket.ts';
 import { onEntering } from './entering.ts';
@@ -76,7 +77,7 @@ describe.each([
     afterAll(() => story?.drill.close(), MINUTES);
 
     it.each(['StartRondbBackup', ...others])(
-      'of backup in %s leaves no command, no native backup and no file, and tells people',
+      'of backup in %s leaves no command, no native backup, no file and the lease free, and tells people',
       async (state) => {
         const { executionArn, cleanUp } = await stop(story, 'backup', {}, state, moments);
 
@@ -84,6 +85,7 @@ describe.each([
         expect(cleanUp).toMatchObject({ status: 'SUCCEEDED', output: { error: 'Operator', swept: true } });
         expect([...scriptsOf(story), ...processesWith(`START BACKUP ${backupId}`)]).toEqual([]);
         expect(localDirectories(story, backupId).filter(existsSync)).toEqual([]);
+        expect(JSON.parse(await openBucketOf(story.pipeline).read(layout.lease(drillCluster)))).toMatchObject({ holder: null });
         expect(story.pipeline.messages.at(-1)).toMatchObject({
           subject: expect.stringContaining('backup of drill was stopped'),
           message: expect.stringContaining(executionArn),
