@@ -89,12 +89,14 @@ export class BackupBucket extends Construct {
     this.grantKey(grantee, 'kms:GenerateDataKey', 'kms:Decrypt');
   }
 
-  /** Whole backups may be removed: S3 keeps what was there as noncurrent versions until the lifecycle ends them. */
+  /** Whole backups, and debris, may be removed: S3 keeps what was there as noncurrent versions until the lifecycle ends them. */
   grantPrune(grantee: Grantee): void {
-    this.grant(grantee, ['s3:DeleteObject'], ['backups/*', 'prunes/*']);
-    this.grantRead(grantee, 'backups/*/manifest.json', 'prunes/*');
+    this.grant(grantee, ['s3:DeleteObject'], ['backups/*', 'blocks/*', 'prunes/*']);
+    this.grant(grantee, ['s3:AbortMultipartUpload'], ['*']);
+    this.grantListUploads(grantee);
+    this.grantRead(grantee, 'backups/*/manifest.json', 'prunes/*', 'sweeps/*');
     this.grant(grantee, ['s3:GetObjectRetention', 's3:GetObjectLegalHold'], ['backups/*/manifest.json']);
-    this.grantWrite(grantee, 'prunes/*');
+    this.grantWrite(grantee, 'prunes/*', 'sweeps/*/report.json');
   }
 
   /** It may be seen and changed whose turn it is. */
@@ -124,6 +126,11 @@ export class BackupBucket extends Construct {
         id: 'ForgetDeleted',
         noncurrentVersionExpiration: Duration.days(bucket.noncurrentDays),
         expiredObjectDeleteMarker: true,
+      },
+      {
+        id: 'ForgetSweeps',
+        prefix: `${name}/sweeps/`,
+        expiration: Duration.days(90),
       },
       ...(bucket.transitions.length > 0
         ? [

@@ -58,11 +58,11 @@ export class Functions extends Construct {
 
     this.takeLease = this.add('take-lease', Duration.minutes(1), of);
     bucket.grantLease(this.takeLease);
-    this.allowExecutions(this.takeLease, ['states:DescribeExecution', 'states:GetExecutionHistory'], 'backup', 'restore');
+    this.allowExecutions(this.takeLease, ['states:DescribeExecution', 'states:GetExecutionHistory'], 'backup', 'restore', 'sweep');
     allow(this.takeLease, { actions: ['states:ListExecutions'], resources: [stateMachineArn(this, cluster, 'clean-up')] });
     this.releaseLease = this.add('release-lease', Duration.minutes(1), of);
     bucket.grantLease(this.releaseLease);
-    this.allowExecutions(this.releaseLease, ['states:DescribeExecution'], 'backup', 'restore');
+    this.allowExecutions(this.releaseLease, ['states:DescribeExecution'], 'backup', 'restore', 'sweep');
 
     this.planBackup = this.add('plan-backup', Duration.minutes(2), { ...planner, STEP_SECONDS: backupSeconds });
     bucket.grantList(this.planBackup);
@@ -141,7 +141,7 @@ export class Functions extends Construct {
     bucket.grantWrite(this.reportVerification, 'verifications/*/report.json', 'verifications/last/*');
 
     this.sendCommand = {
-      backup: this.addSender('backup', ['backup', 'verify', 'clean-up'], documents),
+      backup: this.addSender('backup', ['backup', 'verify', 'sweep', 'clean-up'], documents),
       restore: this.addSender('restore', ['restore'], documents),
     };
     // It waits for four minutes itself.

@@ -24,6 +24,7 @@ export class NodePolicy extends Construct {
     bucket.grantShip(policy, ...shipped);
     bucket.grantRead(policy, ...shipped, 'restores/*', 'verifications/*');
     bucket.grantWrite(policy, 'restores/*/rows.list', 'restores/*/topics.list', 'verifications/*.found', 'verifications/*.rows');
+    bucket.grantWrite(policy, 'sweeps/*/lists.txt', 'sweeps/*/orphans.txt');
     if (cluster.definition && 'bucket' in cluster.definition) {
       const { partition } = Stack.of(this);
       const { bucket: name, key } = cluster.definition;

@@ -18,7 +18,7 @@ interface Outputs {
 
 /** What a person needs next, in the order of need. */
 export function addOutputs(stack: Stack, { cluster, bucket, nodePolicy, machines, notifications, dashboard }: Outputs): void {
-  const { backup, restore, verify } = machines;
+  const { backup, restore, verify, sweep } = machines;
   const start = (machineArn: string, input: object) =>
     `aws stepfunctions start-execution --region ${stack.region} --state-machine-arn ${machineArn} --input '${JSON.stringify(input)}'`;
   const output = (name: string, value: string, description: string) => new CfnOutput(stack, name, { value, description });
@@ -34,6 +34,11 @@ export function addOutputs(stack: Stack, { cluster, bucket, nodePolicy, machines
     'VerifyBackupCommand',
     start(verify.stateMachineArn, { cluster: cluster.name, backup: 'latest', depth: 'objects' }),
     'Verifies the newest backup.',
+  );
+  output(
+    'FindDebrisCommand',
+    start(sweep.stateMachineArn, { cluster: cluster.name }),
+    `Says what dead runs left behind, and removes nothing. To remove it, add "confirm": "${cluster.name}" to the input.`,
   );
   output('BackupConsole', machinePage(backup), 'Backups in the console: see them, start one, redrive a failed one.');
   output('RestoreConsole', machinePage(restore), 'Restores in the console: plan, start, redrive a failed one.');

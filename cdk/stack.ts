@@ -39,7 +39,7 @@ export class HopsworksDrStack extends Stack {
     const notifications = new Notifications(this, 'Notifications', { cluster, encryption });
     const deadLetters = new DeadLetters(this, 'DeadLetters');
     const functions = new Functions(this, 'Functions', { cluster, bucket, documents, deadLetters });
-    const machines = new StateMachines(this, 'StateMachines', { cluster, functions, notifications });
+    const machines = new StateMachines(this, 'StateMachines', { cluster, bucket, functions, notifications });
     new CleanUp(this, 'CleanUp', { machines, deadLetters });
     new Schedules(this, 'Schedules', { cluster, functions, deadLetters });
     const { all: alarms } = new Alarms(this, 'Alarms', { cluster, functions, machines, deadLetters, notifications });

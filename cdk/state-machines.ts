@@ -6,26 +6,29 @@ import { Construct } from 'constructs';
 import type { Cluster } from '../model/cluster.ts';
 import { resourceName } from '../model/names.ts';
 import { type MachineName, readDefinition } from '../state-machines/definitions.ts';
+import type { BackupBucket } from './backup-bucket.ts';
 import type { Functions } from './functions.ts';
 import type { Notifications } from './notifications.ts';
 import { acceptWildcards, allow } from './permission.ts';
 
 interface StateMachinesProps {
   readonly cluster: Cluster;
+  readonly bucket: BackupBucket;
   readonly functions: Functions;
   readonly notifications: Notifications;
 }
 
-/** The backup, the restore and the verification procedure, what follows a failed one, and the machine that runs one action on many nodes for them. */
+/** The backup, the restore and the verification procedure, the sweep of debris, what follows a failed one, and the machine that runs one action on many nodes for them. */
 export class StateMachines extends Construct {
   readonly backup: StateMachine;
   readonly restore: StateMachine;
   readonly verify: StateMachine;
+  readonly sweep: StateMachine;
   readonly cleanUp: StateMachine;
   private readonly cluster: Cluster;
   private readonly logs: LogGroup;
 
-  constructor(scope: Construct, id: string, { cluster, functions, notifications }: StateMachinesProps) {
+  constructor(scope: Construct, id: string, { cluster, bucket, functions, notifications }: StateMachinesProps) {
     super(scope, id);
     this.cluster = cluster;
     this.logs = new LogGroup(this, 'Logs', {
@@ -41,9 +44,11 @@ export class StateMachines extends Construct {
     const { takeLease, releaseLease, planBackup, checkBlockBucket, sealBackup, pruneBackups, cancelCommands, describeFailure } = functions;
     const { surveyBlocks, planRestore, rewindBlockBucket, reportRestore } = functions;
 
+    const debris = { GraceDays: String(cluster.debris.graceDays), RemoveDebris: String(cluster.debris.remove) };
     this.backup = this.add('backup', 'backup', {
       RunOnNodes: backupRunner.stateMachineArn,
       ...inspected(cluster),
+      ...debris,
       BytesPerSecond: bytesPerSecond,
       TakeLease: takeLease.functionArn,
       ReleaseLease: releaseLease.functionArn,
@@ -79,6 +84,18 @@ export class StateMachines extends Construct {
     });
     grantInvoke(this.verify, checkObjects, planVerification, reportVerification);
 
+    this.sweep = this.add('sweep', 'sweep', {
+      RunOnNodes: backupRunner.stateMachineArn,
+      ...swept(cluster),
+      Cluster: cluster.name,
+      Bucket: bucket.name,
+      GraceDays: debris.GraceDays,
+      TakeLease: takeLease.functionArn,
+      ReleaseLease: releaseLease.functionArn,
+      PruneBackups: pruneBackups.functionArn,
+    });
+    grantInvoke(this.sweep, takeLease, releaseLease, pruneBackups);
+
     this.cleanUp = this.add('clean-up', 'clean-up', {
       RunOnNodes: backupRunner.stateMachineArn,
       CancelCommands: cancelCommands.functionArn,
@@ -89,7 +106,7 @@ export class StateMachines extends Construct {
     grantInvoke(this.cleanUp, cancelCommands, describeFailure, releaseLease);
     notifications.grantPublish(this.cleanUp);
 
-    for (const machine of [this.backup, this.verify, this.cleanUp]) grantRunSynchronously(machine, backupRunner);
+    for (const machine of [this.backup, this.verify, this.sweep, this.cleanUp]) grantRunSynchronously(machine, backupRunner);
     grantRunSynchronously(this.restore, restoreRunner);
   }
 
@@ -117,13 +134,21 @@ export class StateMachines extends Construct {
   }
 }
 
-/** Where nodes find what is inspected before there is a plan. */
-function inspected({ rondb, hopsfs, definition, encryptionPasswordFile }: Cluster): Record<string, string> {
+/** Where dead runs may have left something. */
+function swept({ rondb, hopsfs }: Cluster): Record<string, string> {
   return {
     ConnectString: rondb.connectString,
     Blocks: hopsfs?.storage ?? 'none',
     // Of blocks in S3 nothing lies there; only which instances are datanodes is asked.
     DataDirectories: hopsfs?.storage === 'disks' ? hopsfs.dataDirectories.join(':') : '/srv/hopsworks-data',
+  };
+}
+
+/** Where nodes find what is inspected before there is a plan. */
+function inspected(cluster: Cluster): Record<string, string> {
+  const { definition, encryptionPasswordFile } = cluster;
+  return {
+    ...swept(cluster),
     Definition: definition === undefined ? 'none' : 'path' in definition ? definition.path : `s3://${definition.bucket}/${definition.key}`,
     PasswordFile: encryptionPasswordFile,
   };

@@ -5,18 +5,21 @@ export interface ExecutionId {
   readonly arn: string;
   readonly partition: string;
   readonly region: string;
-  readonly machine: 'backup' | 'restore' | 'verify' | 'clean-up';
+  readonly machine: 'backup' | 'restore' | 'verify' | 'sweep' | 'clean-up';
   readonly name: string;
 }
 
 /** Takes the ARN of an execution apart; the names of the cluster's machines begin with the prefix, `hopsdr-<cluster>-`. */
 export function executionArnSchema(prefix: string) {
   const pattern = new RegExp(
-    `^arn:(?<partition>aws[a-z-]*):states:(?<region>[a-z0-9-]+):[0-9]{12}:execution:${prefix}(?<machine>backup|restore|verify|clean-up):(?<name>[^:/\\s]{1,80})$`,
+    `^arn:(?<partition>aws[a-z-]*):states:(?<region>[a-z0-9-]+):[0-9]{12}:execution:${prefix}(?<machine>backup|restore|verify|sweep|clean-up):(?<name>[^:/\\s]{1,80})$`,
   );
   return z
     .string()
-    .regex(pattern, `expected the ARN of an execution of ${prefix}backup, ${prefix}restore, ${prefix}verify or ${prefix}clean-up`)
+    .regex(
+      pattern,
+      `expected the ARN of an execution of ${prefix}backup, ${prefix}restore, ${prefix}verify, ${prefix}sweep or ${prefix}clean-up`,
+    )
     .transform((arn): ExecutionId => ({ arn, ...(pattern.exec(arn)?.groups as unknown as Omit<ExecutionId, 'arn'>) }));
 }
 

@@ -27,14 +27,16 @@ export const parameters = {
   backupId: { pattern: '^[1-9][0-9]{8}$', description: 'The backup id: date -u +%y%j%H%M' },
   bucket: { pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$', description: 'The bucket that holds the backups' },
   prefix: {
-    pattern: '^[a-z][a-z0-9-]{0,39}/(backups/[1-9][0-9]{8}|(restores|verifications)/[A-Za-z0-9_-]{1,80})$',
-    description: 'The key prefix of this backup, or of this run of a restore or a verification, without a slash at its end',
+    pattern: '^[a-z][a-z0-9-]{0,39}/(backups/[1-9][0-9]{8}|(restores|verifications|sweeps)/[A-Za-z0-9_-]{1,80})$',
+    description: 'The key prefix of this backup, or of this run of a restore, a verification or a sweep, without a slash at its end',
   },
   bytesPerSecond: {
     pattern: '^(0|[1-9][0-9]{5,11})$',
     description: 'Bytes that each instance may ship, or read to verify them, in a second; 0: as many as it can',
   },
   depth: { pattern: '^(objects|bytes|database)$', description: 'How deep a verification looks' },
+  graceDays: { pattern: '^(0|[1-9][0-9]{0,3})$', description: 'Days for which nothing is debris yet' },
+  remove: { pattern: '^(true|false)$', description: 'Whether debris is removed; otherwise it is only reported' },
   requiredBytes: { pattern: '^[0-9]{1,16}$', description: 'Bytes that must be free on the volume of BackupDataDir' },
   assignments: {
     pattern: `^${PART}(;${PART})*$`,
@@ -113,6 +115,11 @@ export const actions = {
   UploadRondbBackup: { parameters: ['connectString', 'backupId', 'bucket', 'prefix', 'bytesPerSecond'], timeoutSeconds: 46 * HOUR },
   UploadBlocks: { parameters: ['backupId', 'bucket', 'prefix', 'dataDirectories', 'previousBackupId'], timeoutSeconds: 46 * HOUR },
   RemoveLocalBackup: { parameters: ['connectString', 'backupId', 'bucket', 'prefix'], timeoutSeconds: HOUR },
+  SweepNodes: {
+    parameters: ['connectString', 'bucket', 'prefix', 'dataDirectories', 'graceDays', 'remove'],
+    timeoutSeconds: 2 * HOUR,
+  },
+  FindOrphans: { parameters: ['bucket', 'prefix', 'graceDays'], timeoutSeconds: 12 * HOUR },
 
   StopServices: { parameters: ['units'], timeoutSeconds: HOUR },
   DownloadRondbBackup: {

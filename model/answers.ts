@@ -105,6 +105,28 @@ export const answers = {
   }),
   /** `givenUp`: unfinished multipart uploads of the backup that were ended. */
   RemoveLocalBackup: z.strictObject({ removed: z.array(nodeIdSchema), givenUp: count }),
+  /**
+   * What dead runs left, and how much of it goes (or would, when nothing is removed); `entries`: the first. `storages`: HopsFS storages
+   * of the instance.
+   */
+  SweepNodes: z.strictObject({
+    storages: count,
+    found: count,
+    going: count,
+    bytes: count,
+    entries: z
+      .array(z.strictObject({ path: z.string(), bytes: count, fate: z.enum(['kept', 'removable', 'removed']), why: z.string() }))
+      .max(5),
+  }),
+  /** Storages and files of blocks in the bucket, and files that no list names; the first 200,000 are stored as orphans.txt. */
+  FindOrphans: z.strictObject({
+    storages: count,
+    files: count,
+    orphans: count,
+    bytes: count,
+    listsSha256: sha256Schema,
+    orphansSha256: sha256Schema,
+  }),
   DownloadRondbBackup: z.strictObject({ nodes: z.array(z.strictObject({ nodeId: nodeIdSchema, files: count, bytes: count })) }),
   RestoreRondbSchema: z.strictObject({ tables: count }),
   RestoreRondbData: z.strictObject({ nodes: z.array(z.strictObject({ nodeId: nodeIdSchema, records: count, logRecords: count })) }),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { patternOf } from './actions.ts';
 import { bucketSettingsSchema } from './bucket-settings.ts';
+import { debrisSchema } from './debris.ts';
 import { hopsfsSchema } from './hopsfs.ts';
 import { accountSchema, bucketNameSchema, clusterNameSchema, tagSchema } from './names.ts';
 import { openSearchSchema } from './open-search.ts';
@@ -111,6 +112,7 @@ export const clusterSchema = z
       .prefault([{ name: 'nightly', expression: 'cron(0 2 * * ? *)' }])
       .describe('When backups start; they complement each other. Default: every night at 2:00 UTC. [] for none'),
     retention: retentionSchema.prefault({}).describe('Which backups are kept; all others are removed after each backup'),
+    debris: debrisSchema.prefault({}).describe('What becomes of what failed runs left behind; every backup looks for it'),
     objectives: z
       .strictObject({
         recoveryPointHours: z

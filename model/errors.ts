@@ -271,6 +271,11 @@ export const catalogue = {
     meaning: 'The backup just sealed would not be among those kept, so nothing was removed.',
     action: 'Compare the times that the manifests record: a clock may be wrong. The backup itself is complete.',
   },
+  SweepRefused: {
+    meaning:
+      'Blocks of HopsFS that no backup names were not removed, because a manifest or a list of blocks could not be read. All else is done.',
+    action: 'Read which one; bring the object back, or remove that backup. A backup that was sealed before is complete.',
+  },
   ManifestMissing: {
     meaning: 'No complete backup with this id exists: there is no manifest.',
     action: 'Choose an id that has a manifest.json, or "latest".',

@@ -18,6 +18,13 @@ export const layout = {
   prunes: (cluster: string) => `${cluster}/prunes/`,
   /** Exists while a backup is being removed. */
   prune: (cluster: string, backupId: string) => `${cluster}/prunes/${backupId}.json`,
+  /** What one sweep has found and done. */
+  sweep: (cluster: string, executionId: string) => `${cluster}/sweeps/${executionId}`,
+  /** `<storage> <backup id> <SHA-256>` a line: the lists of blocks that were read, `-` for what cannot be. */
+  sweptLists: (cluster: string, executionId: string) => `${cluster}/sweeps/${executionId}/lists.txt`,
+  /** `<storage>/<key> <bytes>` a line: blocks that no list names. */
+  orphans: (cluster: string, executionId: string) => `${cluster}/sweeps/${executionId}/orphans.txt`,
+  sweepReport: (cluster: string, executionId: string) => `${cluster}/sweeps/${executionId}/report.json`,
   restore: (cluster: string, executionId: string) => `${cluster}/restores/${executionId}`,
   restorePlan: (cluster: string, executionId: string) => `${cluster}/restores/${executionId}/plan.json`,
   /** The same plan, for people. */

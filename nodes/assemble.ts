@@ -3,13 +3,16 @@ import { type ActionName, documentParameters, parameters, scriptName } from '../
 import { catalogue } from '../model/errors.ts';
 
 const NEEDS = /^# needs: (.+)$/m;
+/** A line that is nothing but a comment: reasons are for readers here, and all scripts together must fit into one template. */
+const COMMENT = /^[ \t]*#(?: .*)?\n/gm;
 const SHEBANG = '#!/usr/bin/env bash\n';
 
 /** The text that runs on a node for an action: what the model says, the library, the further parts that its script names, and the script. */
 export function assembleScript(action: ActionName): string {
   const script = read(`${scriptName(action)}.sh`);
   const parts = ['lib.sh', ...(NEEDS.exec(script)?.[1]?.split(' ') ?? [])].map(partOf);
-  return [SHEBANG, ...tablesFor(action), ...[...parts, script].map((text) => text.replace(/^#!.*\n/, ''))].join('');
+  const texts = [...parts, script].map((text) => text.replace(/^#!.*\n/, '').replace(COMMENT, ''));
+  return [SHEBANG, ...tablesFor(action), ...texts].join('');
 }
 
 /** A further part: a library of the shell as it stands; of Python, a function that prints it. */

@@ -1,4 +1,5 @@
 import {
+  AbortMultipartUploadCommand,
   type DeleteMarkerEntry,
   DeleteObjectsCommand,
   GetBucketLifecycleConfigurationCommand,
@@ -13,6 +14,7 @@ import {
   type ListObjectsV2CommandOutput,
   ListObjectVersionsCommand,
   NoSuchKey,
+  NoSuchUpload,
   NotFound,
   PutObjectCommand,
   S3Client,
@@ -43,6 +45,7 @@ export interface ObjectLock {
 /** A multipart upload that was neither completed nor aborted. */
 export interface PendingUpload {
   readonly key: string;
+  readonly uploadId: string;
   readonly initiated: Date;
 }
 
@@ -65,6 +68,8 @@ export interface Bucket {
   list(prefix: string): Promise<ListedObject[]>;
   /** Every multipart upload under way to a key that starts with the prefix. */
   listUploads(prefix: string): Promise<PendingUpload[]>;
+  /** Ends an upload and removes its parts; one that has ended meanwhile is as good. */
+  abortUpload(upload: PendingUpload): Promise<void>;
   /** Puts a delete marker on at most 1000 objects; throws, naming them, when one of them was not deleted. */
   remove(keys: readonly string[]): Promise<void>;
 }
@@ -168,7 +173,7 @@ export const listObjects =
   async (Prefix) => {
     const pages = await allPages({ Bucket, Prefix });
     return pages.flatMap(({ Contents = [] }) =>
-      Contents.map(({ Key = '', Size = 0, LastModified = new Date(0) }) => ({ key: Key, bytes: Size, lastModified: LastModified })),
+      Contents.map(({ Key = '', Size = 0, LastModified }) => ({ key: Key, bytes: Size, lastModified: told(LastModified) })),
     );
   };
 
@@ -180,9 +185,19 @@ export const listUploads =
     do {
       const after = page && { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
       page = await s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix, ...after }));
-      for (const { Key = '', Initiated = new Date(0) } of page.Uploads ?? []) uploads.push({ key: Key, initiated: Initiated });
+      for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+        uploads.push({ key: told(Key), uploadId: told(UploadId), initiated: told(Initiated) });
+      }
     } while (page.IsTruncated);
     return uploads;
+  };
+
+export const abortUpload =
+  (Bucket: string): Bucket['abortUpload'] =>
+  async ({ key: Key, uploadId: UploadId }) => {
+    await s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })).catch((error: unknown) => {
+      if (!(error instanceof NoSuchUpload)) throw error;
+    });
   };
 
 export const removeObjects =
@@ -247,9 +262,9 @@ function decodeKey(encoded: string): string {
   return decodeURIComponent(encoded.replaceAll('+', ' '));
 }
 
-/** What S3 always tells. A guess instead could take an object's content for a delete marker. */
+/** What S3 always tells. A guess instead could take an object's content for a delete marker, or what is new for something old. */
 function told<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('S3 tells of an object, a version or a page of versions incompletely.');
+  if (value === undefined) throw new Error('S3 tells of an object, a version, an upload or a page of them incompletely.');
   return value;
 }
 

@@ -59,7 +59,8 @@ export function writeMessage(facts: Facts): { subject: string; message: string }
   const what = `${execution.machine} of ${cluster} ${ENDED[status]}`;
   // The sentence of an error of the catalogue ends with its action.
   const sentence = reason.message.endsWith(action) ? reason.message.slice(0, -action.length).trim() : reason.message;
-  const headings = [...(Object.hasOwn(catalogue, reason.error) ? [reason.error.toLowerCase()] : []), `${execution.machine}-failed`];
+  const ofMachine = execution.machine === 'sweep' ? 'debris-found' : `${execution.machine}-failed`;
+  const headings = [...(Object.hasOwn(catalogue, reason.error) ? [reason.error.toLowerCase()] : []), ofMachine];
   const lines = [
     `The ${what}: ${reason.error}`,
     '',

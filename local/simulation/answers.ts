@@ -21,6 +21,8 @@ export const answersOf: { readonly [A in ActionName]: Answer<A> } = {
   UploadRondbBackup: { nodes: [{ nodeId: 1, files: 3, sentBytes: 1, ...receipt }] },
   UploadBlocks: { storages: [{ storageId: 'DS-1', blocks: 1, uploadedBlocks: 1, uploadedBytes: 1, ...receipt }] },
   RemoveLocalBackup: { removed: [1], givenUp: 0 },
+  SweepNodes: { storages: 0, found: 0, going: 0, bytes: 0, entries: [] },
+  FindOrphans: { storages: 0, files: 0, orphans: 0, bytes: 0, listsSha256: SHA256, orphansSha256: SHA256 },
   StopServices: units,
   DownloadRondbBackup: { nodes: [] },
   EmptyRondb: { dropped: 0 },

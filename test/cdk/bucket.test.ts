@@ -58,7 +58,7 @@ describe('the bucket', () => {
     expect(resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 
-  it('gives up stale uploads and forgets what was deleted, and expires nothing else', () => {
+  it('gives up stale uploads and forgets what was deleted, and expires nothing else but what sweeps have told', () => {
     expect(rulesOf(givenCluster({ bucket: { noncurrentDays: 45, abortUploadsAfterDays: 9 } }))).toEqual([
       { Id: 'AbortStaleUploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 9 } },
       {
@@ -67,6 +67,7 @@ describe('the bucket', () => {
         NoncurrentVersionExpiration: { NoncurrentDays: 45 },
         ExpiredObjectDeleteMarker: true,
       },
+      { Id: 'ForgetSweeps', Status: 'Enabled', Prefix: 'north/sweeps/', ExpirationInDays: 90 },
     ]);
   });
 
@@ -105,7 +106,7 @@ describe('the bucket of a cluster file', () => {
       { storageClass: 'GLACIER_IR', afterDays: 90 },
     ] as const;
 
-    expect(rulesOf(givenCluster({ bucket: { transitions: [...transitions] } }))[2]).toEqual({
+    expect(rulesOf(givenCluster({ bucket: { transitions: [...transitions] } }))[3]).toEqual({
       Id: 'MoveOlderBackups',
       Status: 'Enabled',
       Prefix: 'north/backups/',

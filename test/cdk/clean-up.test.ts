@@ -12,13 +12,18 @@ describe('the rule of clean-up', () => {
     expect([...rules.keys()]).toEqual(['CleanUp/Rule']);
   });
 
-  it('hears of every backup, restore and verification that ended without success, stopped ones included', () => {
+  it('hears of every backup, restore, verification and sweep that ended without success, stopped ones included', () => {
     const { source, 'detail-type': type, detail } = rule.EventPattern;
 
     expect(rule.State).toBe('ENABLED');
     expect([source, type]).toEqual([['aws.states'], ['Step Functions Execution Status Change']]);
     expect(detail.status.sort()).toEqual(['ABORTED', 'FAILED', 'TIMED_OUT']);
-    expect(detail.stateMachineArn.map(write)).toEqual(['<StateMachines/backup>', '<StateMachines/restore>', '<StateMachines/verify>']);
+    expect(detail.stateMachineArn.map(write)).toEqual([
+      '<StateMachines/backup>',
+      '<StateMachines/restore>',
+      '<StateMachines/verify>',
+      '<StateMachines/sweep>',
+    ]);
     expect(Object.keys(detail).sort()).toEqual(['stateMachineArn', 'status']);
   });
 

@@ -25,6 +25,8 @@ const samples: Record<ParameterName, string> = {
   prefix: 'north/backups/263261030',
   bytesPerSecond: '0',
   depth: 'bytes',
+  graceDays: '21',
+  remove: 'false',
   requiredBytes: '1',
   assignments: 'i-0123456789abcdef0=1',
   backupNodeId: '1',

@@ -23,6 +23,7 @@ describe('the outputs', () => {
       'BackupStateMachineArn',
       'BucketName',
       'DashboardUrl',
+      'FindDebrisCommand',
       'NodePolicyArn',
       'PlanRestoreCommand',
       'RestoreConsole',

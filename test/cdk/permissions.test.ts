@@ -36,7 +36,14 @@ describe('the permissions of the Lambdas', () => {
     ['release-lease', { reads: [lease], writes: [lease] }],
     ['plan-backup', { reads: [manifest, plan], writes: [plan] }],
     ['seal-backup', { reads: [everything, lease], writes: [manifest, lease] }],
-    ['prune-backups', { reads: [manifest, prunes, lease], writes: [prunes, lease], deletes: [everything, prunes] }],
+    [
+      'prune-backups',
+      {
+        reads: [manifest, prunes, lease, layout.sweep('example', '*')],
+        writes: [prunes, lease, layout.sweepReport('example', '*')],
+        deletes: [everything, layout.blocks('example', '*'), prunes],
+      },
+    ],
     ['survey-blocks', { reads: [manifest], writes: [rewind] }],
     ['plan-restore', { reads: [manifest, layout.report('example', '*')], writes: [restore] }],
     ['rewind-block-bucket', { reads: [rewind, lease], writes: [lease] }],
@@ -89,7 +96,7 @@ describe('the permissions of the Lambdas', () => {
 
 describe('what senders may ask of Step Functions', () => {
   it.each([
-    ['backup', ['backup', 'clean-up', 'verify']],
+    ['backup', ['backup', 'clean-up', 'sweep', 'verify']],
     ['restore', ['restore']],
   ])('is, for the one of the %s, how executions of its machines %j are', (purpose, machines) => {
     const executions = resourcesFor('states:DescribeExecution', ofLambda(`${purpose}-send-command`));
@@ -103,8 +110,9 @@ describe('what the lease may be judged by', () => {
     resourcesFor(action, ofLambda(role)).map((arn) => /:(?:execution|stateMachine):hopsdr-example-(.+)$/.exec(arn)?.[1]);
 
   it('is what became of executions that may hold it, what they did, and whether somebody cleans up', () => {
-    for (const role of ['take-lease', 'release-lease']) expect(asked('states:DescribeExecution', role)).toEqual(['backup:*', 'restore:*']);
-    expect(asked('states:GetExecutionHistory', 'take-lease')).toEqual(['backup:*', 'restore:*']);
+    for (const role of ['take-lease', 'release-lease'])
+      expect(asked('states:DescribeExecution', role)).toEqual(['backup:*', 'restore:*', 'sweep:*']);
+    expect(asked('states:GetExecutionHistory', 'take-lease')).toEqual(['backup:*', 'restore:*', 'sweep:*']);
     expect(asked('states:ListExecutions', 'take-lease')).toEqual(['clean-up']);
   });
 });
@@ -122,7 +130,7 @@ describe('the documents that may be sent', () => {
     );
 
   it.each([
-    ['backup', ['backup', 'clean-up', 'verify']],
+    ['backup', ['backup', 'clean-up', 'sweep', 'verify']],
     ['restore', ['restore']],
   ])('by the sender of the %s are those that its machines %j run', (purpose, machines) => {
     const expected = actionsIn(...machines);
@@ -132,7 +140,7 @@ describe('the documents that may be sent', () => {
   });
 
   it('by the sender of backups change no database', () => {
-    const restoring = actionsIn('restore').filter((name) => !actionsIn('backup', 'verify', 'clean-up').includes(name));
+    const restoring = actionsIn('restore').filter((name) => !actionsIn('backup', 'verify', 'sweep', 'clean-up').includes(name));
 
     expect(restoring).toContain('restore-rondb-data');
     expect(documentsOf('backup').filter((name) => restoring.includes(name))).toEqual([]);
@@ -178,7 +186,15 @@ describe('the permissions of the nodes', () => {
   it('let them write into the parts of a backup that scripts name, blocks, and what a restore counted or a verification found; never plans or manifests', () => {
     expect(nodePrefixes).toEqual(expect.arrayContaining(['hopsfs', 'rondb']));
     expect(resourcesFor('s3:PutObject', ofNodes())).toEqual(
-      unique([...parts, blocks, layout.restoredRows('example', '*'), layout.restoredTopics('example', '*'), ...written]),
+      unique([
+        ...parts,
+        blocks,
+        layout.restoredRows('example', '*'),
+        layout.restoredTopics('example', '*'),
+        ...written,
+        layout.sweptLists('example', '*'),
+        layout.orphans('example', '*'),
+      ]),
     );
   });
 
@@ -207,6 +223,7 @@ describe('the permissions of the state machines', () => {
     { name: 'backup', definition: 'backup', runner: ['<StateMachines/backup-run-on-nodes>'] },
     { name: 'restore', definition: 'restore', runner: ['<StateMachines/restore-run-on-nodes>'] },
     { name: 'verify', definition: 'verify', runner: ['<StateMachines/backup-run-on-nodes>'] },
+    { name: 'sweep', definition: 'sweep', runner: ['<StateMachines/backup-run-on-nodes>'] },
     { name: 'clean-up', definition: 'clean-up', runner: ['<StateMachines/backup-run-on-nodes>'] },
     { name: 'backup-run-on-nodes', definition: 'run-on-nodes', purpose: 'backup', runner: [] },
     { name: 'restore-run-on-nodes', definition: 'run-on-nodes', purpose: 'restore', runner: [] },

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,9 @@ import { onTestFinished } from 'vitest';
 import { type ActionName, actions, scriptName } from '../../model/actions.ts';
 import { catalogue } from '../../model/errors.ts';
 import { assembleScript } from '../../nodes/assemble.ts';
+
+/** The AWS CLI of this machine, for nodes with a bucket instead of the stub. */
+export const realAws = execFileSync('bash', ['-c', 'command -v aws'], { encoding: 'utf8' }).trim();
 
 const stubs = new URL('stubs/', import.meta.url).pathname;
 
@@ -37,6 +40,8 @@ export const parameters = {
   bytesPerSecond: '0',
   depth: 'bytes',
   metadataPrefix: 'practice/backups/263261030',
+  graceDays: '21',
+  remove: 'false',
   requiredBytes: '1',
   assignments: 'i-0000000000000b001=1;i-0000000000000b002=2',
   backupNodeId: '1',

@@ -3,7 +3,8 @@ import { givenAws } from '../../fixtures/aws.ts';
 
 const calls = () => import('../../../lambdas/aws/s3.ts');
 const page = (element: string, content: string) => `<${element} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</${element}>`;
-const upload = (key: string) => `<Upload><Key>${key}</Key><Initiated>2026-11-22T10:30:00.000Z</Initiated></Upload>`;
+const upload = (key: string) =>
+  `<Upload><Key>${key}</Key><UploadId>of ${key}</UploadId><Initiated>2026-11-22T10:30:00.000Z</Initiated></Upload>`;
 
 describe('listing objects', () => {
   it('names those of every page, with their sizes and times', async () => {
@@ -33,8 +34,8 @@ describe('listing multipart uploads', () => {
 
     const initiated = new Date('2026-11-22T10:30:00Z');
     expect(uploads).toEqual([
-      { key: 'a/1', initiated },
-      { key: 'a/2', initiated },
+      { key: 'a/1', uploadId: 'of a/1', initiated },
+      { key: 'a/2', uploadId: 'of a/2', initiated },
     ]);
     expect(requests.map(({ url = '' }) => new URL(url, 'http://s3').searchParams.get('key-marker'))).toEqual([null, 'a/1']);
     expect(requests[1]?.url).toContain('upload-id-marker=u-1');
@@ -70,6 +71,31 @@ describe('reading how an object is locked', () => {
     const { readLock } = await calls();
 
     await expect(readLock('backups')('a/1')).rejects.toMatchObject({ name });
+  });
+});
+
+describe('ending an upload', () => {
+  const error = (code: string) => `<Error><Code>${code}</Code><Message>as told</Message></Error>`;
+  const pending = { key: 'a/1', uploadId: 'u-1', initiated: new Date() };
+
+  it('names key and upload, and takes one that has ended already for ended', async () => {
+    const requests = await givenAws('204 ', `404 ${error('NoSuchUpload')}`);
+    const { abortUpload } = await calls();
+
+    await abortUpload('backups')(pending);
+    await abortUpload('backups')(pending);
+
+    expect(requests.map(({ method, url = '' }) => [method, new URL(url, 'http://s3').searchParams.get('uploadId')])).toEqual([
+      ['DELETE', 'u-1'],
+      ['DELETE', 'u-1'],
+    ]);
+  });
+
+  it('fails when S3 does not end it', async () => {
+    await givenAws(`403 ${error('AccessDenied')}`);
+    const { abortUpload } = await calls();
+
+    await expect(abortUpload('backups')(pending)).rejects.toMatchObject({ name: 'AccessDenied' });
   });
 });
 

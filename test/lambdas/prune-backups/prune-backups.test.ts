@@ -62,6 +62,7 @@ describe('pruning', () => {
       ],
       removed: [{ backupId: OLD, objects: 4, bytes }],
       locked: [],
+      outdated: [],
       unreadable: [],
       pinnedInVain: [],
     });
@@ -387,7 +388,7 @@ describe('pruning is refused, and removes nothing,', () => {
   it.each([
     ['PruneRefused', 'when the sealed backup has no manifest', sealed(idOf(20))],
     ['PruneRefused', 'when the sealed backup would not be kept', sealed(OLD)],
-    ['RequestInvalid', 'without the sealed backup', {}],
+    ['RequestInvalid', 'without the sealed backup and without what a sweep has found', {}],
     ['RequestInvalid', 'with what is no backup id', sealed('../..')],
   ])('as %s %s', async (name, _what, input) => {
     const { pruner, changes } = givenPruner();

@@ -99,7 +99,10 @@ describe('debris', () => {
   it('is an upload that nobody completed or aborted, when it is as old', async () => {
     const { bucket, watcher } = givenBackups();
     const key = `${layout.rondbNode(CLUSTER, '263001200', 1)}/x`;
-    bucket.uploads.push({ key, initiated: hoursAgo(LIMIT_HOURS - 1) }, { key, initiated: hoursAgo(LIMIT_HOURS + 1) });
+    bucket.uploads.push(
+      { key, uploadId: '1', initiated: hoursAgo(LIMIT_HOURS - 1) },
+      { key, uploadId: '2', initiated: hoursAgo(LIMIT_HOURS + 1) },
+    );
 
     expect((await watchBackups(watcher, NOW)).debris).toBe(1);
   });
