@@ -8,7 +8,7 @@ import { concurrently } from '../concurrently.ts';
 const CONCURRENCY = 8;
 
 /** A complete backup, and the lists of HopsFS blocks that its manifest names. */
-export interface CompleteBackup extends DatedBackup {
+interface CompleteBackup extends DatedBackup {
   readonly lists: readonly { readonly storageId: string; readonly sha256: string }[];
 }
 

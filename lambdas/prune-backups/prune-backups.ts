@@ -71,7 +71,7 @@ interface LockedBackup {
 }
 
 /** What dead runs left, in numbers; the report has every name and why. */
-export interface SweptDebris {
+interface SweptDebris {
   /** Whether it was removed, or only found. */
   readonly removed: boolean;
   readonly report: string;
