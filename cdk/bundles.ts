@@ -8,8 +8,8 @@ import type { FunctionName } from '../lambdas/environments.ts';
 
 /** Lambdas that use the same AWS client share a bundle, as long as it stays small, so that its SDK is deployed once for all of them. */
 export const bundles: readonly (readonly FunctionName[])[] = [
-  ['plan-backup', 'check-block-bucket', 'seal-backup', 'prune-backups', 'describe-failure'],
-  ['plan-restore', 'survey-blocks', 'rewind-block-bucket'],
+  ['plan-backup', 'check-block-bucket', 'seal-backup', 'prune-backups'],
+  ['plan-restore', 'survey-blocks', 'rewind-block-bucket', 'describe-failure'],
   // They ask Step Functions, too.
   ['report-restore', 'take-lease', 'release-lease'],
   // The first of them brings the library that knows when schedules run, too.
@@ -60,7 +60,8 @@ function build(names: readonly FunctionName[]): string {
     alias: {
       '@aws-sdk/credential-provider-node': './lambdas/aws/credentials.ts',
       '@smithy/core/event-streams': './lambdas/aws/event-streams.ts',
-      '@aws-sdk/checksums/sha': './lambdas/aws/sha.ts',
+      '@smithy/core/checksum': './lambdas/aws/hashes.ts',
+      '@aws-sdk/checksums/sha': './lambdas/aws/hashes.ts',
     },
     // The SDK's parser of browsers' names: nothing in a bundle refers to it, and esbuild would still copy it there.
     external: ['bowser'],

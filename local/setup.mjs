@@ -20,7 +20,8 @@ const RONDB_LIBRARIES = [
 ];
 
 const [purpose = 'drill'] = process.argv.slice(2);
-if (Number(process.versions.node.split('.')[0]) < 20) stop(`Node ${process.versions.node} is too old: 20 or newer is needed.`);
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 15)) stop(`Node ${process.versions.node} is too old: 20.15 or newer is needed.`);
 installNodePackages();
 installSystemPackages([...missingPrograms(purpose === 'check' ? LINTERS : SYSTEM), ...missingRondbLibraries()]);
 
