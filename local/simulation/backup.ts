@@ -39,6 +39,8 @@ export async function simulateBackup(dataNodes: number, nativeSeconds: number, b
         Blocks: blocks,
         DataDirectories: '/srv/dn',
         BytesPerSecond: '0',
+        GraceDays: '21',
+        RemoveDebris: 'false',
         TakeLease: 'lease',
         ReleaseLease: 'lease',
         PlanBackup: 'plan',
@@ -99,6 +101,7 @@ async function figuresOf({ engine, record, requests, invocations }: ReturnType<t
 
 function planOf(head: string, rondbInstances: string[], hopsfsInstances: string[], blocks: BackupPlan['blocks']): Partial<BackupPlan> {
   return {
+    cluster: 'x',
     backupId: '263261030',
     bucket: 'the-bucket',
     prefix: 'x/backups/263261030',

@@ -162,6 +162,8 @@ function loaded(machine: MachineName): object {
     Blocks: 'disks',
     DataDirectories: '/srv/dn',
     BytesPerSecond: '0',
+    GraceDays: '21',
+    RemoveDebris: 'false',
     Topic: 'arn:aws:sns:eu-north-1:123456789012:topic',
   };
   return JSON.parse(JSON.stringify(readDefinition(machine)).replace(/\$\{(\w+)\}/g, (_, name: string) => values[name] ?? name)) as object;
