@@ -37,15 +37,15 @@ describe.each([
 });
 
 describe('a backup of ten minutes', () => {
-  it.each(NODES)('of %i data nodes spends at most 2.1 %% in states and between looks', async (dataNodes) => {
+  it.each(NODES)('of %i data nodes spends at most 2 %% in states and between looks', async (dataNodes) => {
     const figures = await simulateBackup(dataNodes, TEN_MINUTES);
 
     const { statesAndPolling, requests } = figures.idleSeconds;
     expect(figures.seconds).toBeLessThan(605);
     expect(statesAndPolling).toBeGreaterThan(0);
-    expect(shareOf(figures, statesAndPolling)).toBeLessThanOrEqual(0.021);
+    expect(shareOf(figures, statesAndPolling)).toBeLessThanOrEqual(0.02);
     // To send to 144 nodes, and to read what they have answered, takes requests in proportion; ten at a time.
-    expect(shareOf(figures, statesAndPolling + requests)).toBeLessThanOrEqual(dataNodes <= 48 ? 0.021 : 0.036);
+    expect(shareOf(figures, statesAndPolling + requests)).toBeLessThanOrEqual(dataNodes <= 48 ? 0.022 : 0.036);
   });
 
   it('has at most 135 events at its top level when blocks are on disks too', async () => {
