@@ -69,7 +69,7 @@ describe('a deployed stack of a cluster with HopsFS in S3 and old SSM agents', {
       await blockBucket.setVersioning(versioning);
       await blockBucket.setLifecycle(rules);
 
-      const check = story.pipeline.invoke('check-block-bucket', {});
+      const check = story.pipeline.invoke('check-block-bucket', { plan: { backupId: '263261030' } });
 
       const message = expect.stringContaining(`The bucket ${blocks} would lose blocks: ${danger}.`);
       await expect(check).rejects.toMatchObject({ name: 'BlockBucketUnsafe', message });
@@ -150,7 +150,8 @@ describe('a deployed stack of a cluster with HopsFS in S3 and old SSM agents', {
       const template = await manifestOf(first);
       const keep = await seed('2021-03-05T02:00:00.000Z');
       const outdated = [await seed('2021-03-01T02:00:00.000Z'), await seed('2021-03-04T02:00:00.000Z')].flat();
-      const keys = async () => (await bucket.keys()).filter((key) => key !== layout.lease(drillCluster));
+      const keys = async () =>
+        (await bucket.keys()).filter((key) => key !== layout.lease(drillCluster) && !key.startsWith(`${drillCluster}/sweeps/`));
       const before = await keys();
 
       const { backupId } = await story.backup();
@@ -166,10 +167,11 @@ describe('a deployed stack of a cluster with HopsFS in S3 and old SSM agents', {
       /** A copy of the first backup's plan and manifest that was taken at another time; its keys. */
       async function seed(startedAt: string): Promise<string[]> {
         const id = backupIdAt(new Date(startedAt));
-        const plan = { ...template.plan, backupId: id, startedAt, prefix: layout.backup(drillCluster, id) };
+        const manifest = { ...template, plan: { ...template.plan, startedAt } };
+        const text = JSON.stringify(manifest).replaceAll(template.plan.backupId, id);
         const keys = [layout.manifest(drillCluster, id), layout.plan(drillCluster, id)];
-        await bucket.add(layout.plan(drillCluster, id), JSON.stringify(plan));
-        await bucket.add(layout.manifest(drillCluster, id), JSON.stringify({ ...template, plan }));
+        await bucket.add(layout.plan(drillCluster, id), JSON.stringify(parseManifest(text).plan));
+        await bucket.add(layout.manifest(drillCluster, id), text);
         return keys;
       }
     });
