@@ -6,7 +6,7 @@ import type { Cluster } from '../model/cluster.ts';
 import { resourceName } from '../model/names.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Functions } from './functions.ts';
-import { clusterMetric, lambdaErrors, unsuccessful } from './metrics.ts';
+import { clusterMetric, lambdaErrors, unsuccessful, verificationAge } from './metrics.ts';
 import type { Notifications } from './notifications.ts';
 import type { StateMachines } from './state-machines.ts';
 
@@ -45,7 +45,7 @@ export class Alarms extends Construct {
     super(scope, id);
     this.cluster = cluster;
     this.action = new SnsAction(notifications.topic);
-    const { recoveryPointHours } = cluster.objectives;
+    const { recoveryPointHours, verificationDays } = cluster.objectives;
 
     this.add('BackupFailed', {
       heading: 'backup-failed',
@@ -86,6 +86,18 @@ export class Alarms extends Construct {
         missingData: TreatMissingData.BREACHING,
         happened: `there is no complete backup younger than ${recoveryPointHours} h, or nobody looks`,
         todo: 'Start a backup now, then find out why the schedules have not.',
+      });
+    }
+    if (verificationDays !== null) {
+      this.add('VerificationTooOld', {
+        heading: 'verification-too-old',
+        // The shallowest depth, which every other proves too.
+        metric: verificationAge(cluster, 'objects'),
+        threshold: Duration.days(verificationDays).toSeconds(),
+        evaluationPeriods: 2,
+        missingData: TreatMissingData.BREACHING,
+        happened: `no verification of a backup, of whatever depth, has found it whole for ${verificationDays} days, or nobody looks`,
+        todo: 'Verify the latest backup now.',
       });
     }
     this.add('DeadLetters', {

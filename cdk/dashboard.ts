@@ -17,9 +17,10 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Cluster } from '../model/cluster.ts';
 import { resourceName } from '../model/names.ts';
+import { type Depth, depthSchema } from '../model/verification.ts';
 import { dashboardPage, machinePage } from './console.ts';
 import type { Functions } from './functions.ts';
-import { clusterMetric, nodeBytes, watchPeriod } from './metrics.ts';
+import { clusterMetric, nodeBytes, verificationAge, watchPeriod } from './metrics.ts';
 import { inWords } from './schedule-in-words.ts';
 import type { StateMachines } from './state-machines.ts';
 
@@ -41,14 +42,15 @@ export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { cluster, functions, machines, alarms }: DashboardProps) {
     super(scope, id);
     const dashboardName = resourceName(cluster.name);
-    const { backup, restore, verify, cleanUp } = machines;
-    const { recoveryPointHours } = cluster.objectives;
+    const { backup, restore, verify, sweep, cleanUp } = machines;
+    const { recoveryPointHours, verificationDays } = cluster.objectives;
     const metric = (name: Parameters<typeof clusterMetric>[1], period: Duration, label = '') =>
       clusterMetric(cluster, name, period).with({ label });
     const leftBehind = [metric('Debris', watchPeriod, 'debris'), metric('UnreadableManifests', watchPeriod, 'unreadable manifests')];
     const perLambda = (of: 'metricErrors' | 'metricThrottles') =>
       functions.all.map((lambda) => lambda[of]({ label: lambda.node.id, period: daily }));
-    const objective = recoveryPointHours === null ? [] : [{ value: recoveryPointHours, label: 'objective', color: Color.RED }];
+    const verified = (depth: Depth, period: Duration) => inDays(verificationAge(cluster, depth, period), depth);
+    const objective = (value: number | null) => (value === null ? [] : [{ value, label: 'objective', color: Color.RED }]);
 
     new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName,
@@ -67,7 +69,11 @@ export class Dashboard extends Construct {
           value('Left behind', ...leftBehind),
         ],
         [
-          graph('Age of the newest recovery point (hours)', [inHours(metric('RecoveryPointAgeSeconds', hourly), 'age')], objective),
+          graph(
+            'Age of the newest recovery point (hours)',
+            [inHours(metric('RecoveryPointAgeSeconds', hourly), 'age')],
+            objective(recoveryPointHours),
+          ),
           graph('Duration of a backup (hours)', [inHours(metric('BackupDurationSeconds', daily), 'duration')]),
           graph('Size of a backup (bytes)', [
             metric('BackupBytes', daily, 'all'),
@@ -75,16 +81,21 @@ export class Dashboard extends Construct {
           ]),
         ],
         [
+          value('Last verified, at each depth (days ago)', ...depthSchema.options.map((depth) => verified(depth, watchPeriod))),
+          graph(
+            'Age of the last verification that found nothing wrong (days)',
+            depthSchema.options.map((depth) => verified(depth, hourly)),
+            objective(verificationDays),
+            18,
+          ),
+        ],
+        [
           graph('Rows of a backup', [metric('BackupRows', daily, 'rows')]),
           graph('Bytes of each data node', [nodeBytes(cluster, daily)]),
           graph('Left behind', leftBehind),
         ],
-        [
-          executions('Backups a day', backup),
-          executions('Restores and plans a day', restore),
-          executions('Verifications a day', verify),
-          executions('Clean-ups a day', cleanUp),
-        ],
+        [executions('Backups a day', backup), executions('Restores and plans a day', restore), executions('Verifications a day', verify)],
+        [executions('Sweeps a day', sweep), executions('Clean-ups a day', cleanUp)],
         [
           graph('Failed invocations a day', perLambda('metricErrors'), [], 12),
           graph('Throttled invocations a day', perLambda('metricThrottles'), [], 12),
@@ -110,6 +121,11 @@ function inHours(seconds: Metric, label: string): IMetric {
   return new MathExpression({ expression: 'seconds / 3600', usingMetrics: { seconds }, label, period: seconds.period });
 }
 
+/** Of several metrics in one widget, each has an id of its own. */
+function inDays(seconds: Metric, id: string): IMetric {
+  return new MathExpression({ expression: `${id} / 86400`, usingMetrics: { [id]: seconds }, label: id, period: seconds.period });
+}
+
 /** What was measured last, and nothing when that is more than an hour ago: an old number would calm people. */
 function value(title: string, ...metrics: IMetric[]): IWidget {
   return new SingleValueWidget({ title, metrics, width: 6, height: 4, start: '-PT1H' });
@@ -132,5 +148,5 @@ function executions(title: string, machine: StateMachine): IWidget {
     machine.metricTimedOut({ period, statistic, label: 'timed out', color: Color.ORANGE }),
     machine.metricAborted({ period, statistic, label: 'stopped', color: Color.GREY }),
   ];
-  return graph(title, ended, [], 6);
+  return graph(title, ended);
 }

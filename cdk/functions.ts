@@ -166,7 +166,7 @@ export class Functions extends Construct {
     });
     bucket.grantList(this.watchBackups);
     bucket.grantListUploads(this.watchBackups);
-    bucket.grantRead(this.watchBackups, 'backups/*/manifest.json');
+    bucket.grantRead(this.watchBackups, 'backups/*/manifest.json', 'verifications/last/*');
 
     // Schedules invoke these two asynchronously: what still fails after Lambda's own retries must not vanish.
     const { queueArn } = deadLetters.queue;

@@ -3,7 +3,8 @@ import { MathExpression, Metric, SearchExpression, Stats } from 'aws-cdk-lib/aws
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Cluster } from '../model/cluster.ts';
-import { type MetricName, metricNamespace, type NodeMetricName } from '../model/metrics.ts';
+import { type DepthMetricName, type MetricName, metricNamespace, type NodeMetricName } from '../model/metrics.ts';
+import type { Depth } from '../model/verification.ts';
 
 /** How often watch-backups publishes. */
 export const watchPeriod = Duration.minutes(15);
@@ -11,6 +12,13 @@ export const watchPeriod = Duration.minutes(15);
 /** A metric of the cluster, its greatest value in each period. */
 export function clusterMetric({ name }: Cluster, metricName: MetricName, period = watchPeriod): Metric {
   return new Metric({ namespace: metricNamespace, metricName, dimensionsMap: { Cluster: name }, statistic: Stats.MAXIMUM, period });
+}
+
+/** How long ago a verification has proved a depth, of itself or by a deeper one, without finding anything wrong. */
+export function verificationAge({ name }: Cluster, depth: Depth, period = watchPeriod): Metric {
+  const metricName: DepthMetricName = 'VerificationAgeSeconds';
+  const dimensionsMap = { Cluster: name, Depth: depth };
+  return new Metric({ namespace: metricNamespace, metricName, dimensionsMap, statistic: Stats.MAXIMUM, period });
 }
 
 /** The bytes of each RonDB data node, whichever nodes have taken part in backups. */

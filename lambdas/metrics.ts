@@ -1,11 +1,11 @@
 import { Metrics, type MetricUnit } from '@aws-lambda-powertools/metrics';
-import { type MetricName, metricNamespace, type NodeMetricName } from '../model/metrics.ts';
+import { type DepthMetricName, type MetricName, metricNamespace, type NodeMetricName } from '../model/metrics.ts';
 
 type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
 
 /** Metrics of one moment by their names, each with its unit; and dimensions besides `Cluster`. */
 export type Publish = (
-  metrics: Readonly<Partial<Record<MetricName | NodeMetricName, readonly [Unit, number]>>>,
+  metrics: Readonly<Partial<Record<MetricName | NodeMetricName | DepthMetricName, readonly [Unit, number]>>>,
   dimensions?: Readonly<Record<string, string>>,
 ) => void;
 

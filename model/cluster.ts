@@ -124,6 +124,15 @@ export const clusterSchema = z
           .describe(
             'Hours that the newest backup may be old before an alarm fires; count in how long a backup takes. null only without schedules. Default: 26',
           ),
+        verificationDays: z
+          .int()
+          .min(1)
+          .max(366)
+          .nullable()
+          .default(null)
+          .describe(
+            'Days that the newest verification which found a backup whole, of whatever depth, may be old before an alarm fires. Default: null, no alarm',
+          ),
       })
       .prefault({})
       .describe('What is promised'),

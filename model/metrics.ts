@@ -17,3 +17,6 @@ export type MetricName =
 
 /** What they publish of each RonDB data node, with the dimension `Node`. */
 export type NodeMetricName = 'NodeBytes';
+
+/** What they publish of each depth of a verification, with the dimension `Depth`. */
+export type DepthMetricName = 'VerificationAgeSeconds';

@@ -2,10 +2,12 @@ import { timeOfBackupId } from '../../model/backup-id.ts';
 import { layout } from '../../model/layout.ts';
 import { nextRun } from '../../model/next-run.ts';
 import type { Schedule } from '../../model/schedule.ts';
+import type { Depth } from '../../model/verification.ts';
 import type { Bucket } from '../aws/s3.ts';
 import { readManifest } from '../catalogue.ts';
 import { concurrently } from '../concurrently.ts';
 import type { Publish } from '../metrics.ts';
+import { lastVerifications } from './last-verifications.ts';
 
 interface Watcher {
   readonly cluster: string;
@@ -26,6 +28,8 @@ export interface WatchedBackups {
   readonly recoveryPointAge?: number;
   /** Absent when no schedule is enabled. */
   readonly nextBackup?: number;
+  /** How long ago each depth was proved last; absent are those that never were. */
+  readonly verificationAges: Readonly<Partial<Record<Depth, number>>>;
 }
 
 const CONCURRENCY = 8;
@@ -44,6 +48,7 @@ export async function watchBackups({ cluster, schedules, stepSeconds, bucket, pu
   const starts = found.flatMap(({ startedAt }) => (startedAt instanceof Date ? [startedAt.getTime()] : []));
   const unsealed = found.filter(({ backupId, startedAt }) => startedAt === 'unsealed' && isOld(timeOfBackupId(backupId)));
   const uploads = (await bucket.listUploads(layout.cluster(cluster))).filter(({ initiated }) => isOld(initiated));
+  const verified = await lastVerifications(bucket, cluster);
   const runs = schedules.flatMap((schedule) => nextRun(schedule, now)?.getTime() ?? []);
 
   const watched: WatchedBackups = {
@@ -52,6 +57,7 @@ export async function watchBackups({ cluster, schedules, stepSeconds, bucket, pu
     unreadableManifests: found.filter(({ startedAt }) => startedAt === 'unreadable').length,
     ...(starts.length > 0 && { recoveryPointAge: seconds(new Date(Math.max(...starts))) }),
     ...(runs.length > 0 && { nextBackup: -seconds(new Date(Math.min(...runs))) }),
+    verificationAges: Object.fromEntries(verified.map(([depth, startedAt]) => [depth, seconds(startedAt)])),
   };
   const { recoveryPointAge, nextBackup } = watched;
   publish({
@@ -61,6 +67,7 @@ export async function watchBackups({ cluster, schedules, stepSeconds, bucket, pu
     ...(recoveryPointAge !== undefined && { RecoveryPointAgeSeconds: ['Seconds', recoveryPointAge] as const }),
     ...(nextBackup !== undefined && { SecondsToNextBackup: ['Seconds', nextBackup] as const }),
   });
+  for (const [Depth, age] of Object.entries(watched.verificationAges)) publish({ VerificationAgeSeconds: ['Seconds', age] }, { Depth });
   return watched;
 }
 

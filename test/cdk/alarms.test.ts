@@ -5,7 +5,7 @@ import { givenCluster, type Resource, resourcesIn, resourcesOf, synthesizeCluste
 let template: Template;
 let alarms: Map<string, Resource['Properties']>;
 beforeAll(() => {
-  template = synthesizeCluster(givenCluster({ objectives: { recoveryPointHours: 30 } }));
+  template = synthesizeCluster(givenCluster({ objectives: { recoveryPointHours: 30, verificationDays: 8 } }));
   alarms = alarmsIn(template);
 });
 
@@ -38,7 +38,7 @@ describe('every alarm', () => {
     expect(actions.length).toBeGreaterThan(8);
     expect(actions.filter(({ AlarmActions }) => JSON.stringify(AlarmActions) !== JSON.stringify([topic]))).toEqual([]);
     expect(actions.filter(({ OKActions }) => OKActions.length > 0).map(({ name, OKActions }) => [name, OKActions])).toEqual(
-      ['RecoveryPointTooOld', 'DeadLetters', 'DebrisFound', 'UnreadableManifests'].map((name) => [name, [topic]]),
+      ['RecoveryPointTooOld', 'VerificationTooOld', 'DeadLetters', 'DebrisFound', 'UnreadableManifests'].map((name) => [name, [topic]]),
     );
   });
 
@@ -126,10 +126,21 @@ describe('the alarm of', () => {
     });
   });
 
-  it('an old recovery point is there only for who has an objective', () => {
+  it('an old verification counts those of every depth, and fires as well when nobody has verified, or measures', () => {
+    expect(alarms.get('VerificationTooOld')).toMatchObject({
+      MetricName: 'VerificationAgeSeconds',
+      Dimensions: expect.arrayContaining([{ Name: 'Depth', Value: 'objects' }]),
+      Statistic: 'Maximum',
+      Threshold: 8 * 86_400,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  it('an old recovery point, or verification, is there only for who has an objective', () => {
     const without = alarmsIn(synthesizeCluster(givenCluster({ schedules: [], objectives: { recoveryPointHours: null } })));
 
-    expect([...alarms.keys()].filter((name) => !without.has(name))).toEqual(['RecoveryPointTooOld']);
+    expect([...alarms.keys()].filter((name) => !without.has(name))).toEqual(['RecoveryPointTooOld', 'VerificationTooOld']);
   });
 
   it.each(['DebrisFound', 'UnreadableManifests'])('%s stays as it is while nobody looks', (name) => {
@@ -141,7 +152,7 @@ describe('the alarm of', () => {
     const minutes = Number(/^rate\((\d+) minutes\)$/.exec(watch.ScheduleExpression)?.[1]);
     const own = [...alarms.values()].filter(({ Namespace }) => Namespace === 'HopsworksDR');
 
-    expect(own.map(({ Period }) => Period / 60)).toEqual([minutes, minutes, minutes]);
+    expect(own.map(({ Period }) => Period / 60)).toEqual([minutes, minutes, minutes, minutes]);
     expect(watch.FlexibleTimeWindow.Mode).toBe('OFF');
   });
 

@@ -13,7 +13,7 @@ interface Widget {
 let template: Template;
 let widgets: Widget[];
 beforeAll(() => {
-  template = synthesizeCluster(givenCluster({ objectives: { recoveryPointHours: 30 } }));
+  template = synthesizeCluster(givenCluster({ objectives: { recoveryPointHours: 30, verificationDays: 8 } }));
   widgets = bodyOf(template).widgets;
 });
 
@@ -50,6 +50,19 @@ describe('the dashboard', () => {
     expect(annotations.horizontal).toEqual([expect.objectContaining({ value: 30 })]);
   });
 
+  it('shows how old the last verification of each depth is, now and in a graph with its objective, in days', () => {
+    const now = titled(/^Last verified, at each depth \(days ago\)/);
+    const { metrics, annotations } = titled(/^Age of the last verification .*\(days\)/);
+
+    for (const depth of ['objects', 'bytes', 'database']) {
+      const metric = expect.arrayContaining(['VerificationAgeSeconds', depth, expect.objectContaining({ id: depth, visible: false })]);
+      expect(now.metrics).toContainEqual(metric);
+      expect(metrics).toContainEqual(metric);
+      expect(metrics).toContainEqual([expect.objectContaining({ expression: `${depth} / 86400` })]);
+    }
+    expect(annotations.horizontal).toEqual([expect.objectContaining({ value: 8 })]);
+  });
+
   it('shows no objective to who has none', () => {
     const { widgets: all } = bodyOf(synthesizeCluster(givenCluster({ schedules: [], objectives: { recoveryPointHours: null } })));
 
@@ -77,7 +90,7 @@ describe('the dashboard', () => {
     ]);
   });
 
-  it.each(['Succeeded', 'Failed', 'TimedOut', 'Aborted'])('shows how many backups, restores, verifications and clean-ups %s', (end) => {
+  it.each(['Succeeded', 'Failed', 'TimedOut', 'Aborted'])('shows how many executions of every machine %s', (end) => {
     const own = idsOf('AWS::StepFunctions::StateMachine').filter((id) => !id.includes('runonnodes'));
 
     expect(shown(`Executions${end}`).sort()).toEqual(own.map((id) => `<${id}>`).sort());

@@ -3,18 +3,21 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { publisher } from '../../lambdas/metrics.ts';
 import { sealBackup } from '../../lambdas/seal-backup/seal-backup.ts';
 import { watchBackups } from '../../lambdas/watch-backups/watch-backups.ts';
+import { layout } from '../../model/layout.ts';
 import { CLUSTER, completedText, completion, HEAD, manifest, objectsOfBackup, pack, START_TIME, sha256 } from '../fixtures/backup.ts';
 import { memoryBucket } from '../fixtures/bucket.ts';
 import { showText } from '../fixtures/inspection.ts';
 import { givenCluster, resourcesOf, synthesizeCluster } from '../fixtures/stack.ts';
 
-const cluster = givenCluster({ name: CLUSTER });
+const cluster = givenCluster({ name: CLUSTER, objectives: { verificationDays: 8 } });
 let template: Template;
 let published: string[];
 beforeAll(async () => {
   template = synthesizeCluster(cluster);
   published = await metricsOf(async () => {
     const bucket = memoryBucket(objectsOfBackup(manifest()));
+    const verified = { cluster: CLUSTER, depth: 'database', verdict: 'intact', startedAt: START_TIME };
+    await bucket.put(layout.lastVerification(CLUSTER, 'database'), JSON.stringify(verified));
     await sealBackup(sealInput(), bucket, publisher(CLUSTER), () => new Date(START_TIME));
     await watchBackups(
       { cluster: CLUSTER, schedules: cluster.schedules, stepSeconds: 60, bucket, publish: publisher(CLUSTER) },
@@ -64,8 +67,8 @@ describe('the metrics of the Lambdas', () => {
   it('are all shown in the dashboard, which shows no others', () => {
     const text = JSON.stringify(propertiesOf('AWS::CloudWatch::Dashboard')).replaceAll('\\', '');
 
-    const single = [...text.matchAll(/\["(HopsworksDR)","(\w+)","(\w+)","example"/g)].map(
-      ([, space, name, key]) => `${space}{${key}} ${name}`,
+    const single = [...text.matchAll(/\["(HopsworksDR)","(\w+)","(\w+)","example"(?:,"(\w+)","\w+")?/g)].map(
+      ([, space, name, ...keys]) => `${space}{${keys.filter(Boolean)}} ${name}`,
     );
     const searched = [...text.matchAll(/SEARCH\('\{(\w+),([\w,]+)\} MetricName="(\w+)" Cluster="example"'/g)].map(
       ([, space, keys, name]) => `${space}{${keys}} ${name}`,
@@ -81,7 +84,7 @@ describe('the metrics of the Lambdas', () => {
 
     const watched = own.map(({ Namespace, MetricName, Dimensions }) => `${Namespace}{${names(Dimensions)}} ${MetricName}`);
 
-    expect(watched).toHaveLength(3);
+    expect(watched).toHaveLength(4);
     expect(published).toEqual(expect.arrayContaining(watched));
     expect(new Set(own.map(({ Dimensions: [{ Value }] }) => Value))).toEqual(new Set([CLUSTER]));
   });

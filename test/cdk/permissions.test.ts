@@ -52,7 +52,7 @@ describe('the permissions of the Lambdas', () => {
     ['plan-verification', { reads: [manifest], writes: [layout.verificationPlan('example', '*'), lists] }],
     ['report-verification', { reads: [manifest, verification], writes: [layout.verificationReport('example', '*'), last] }],
     ['describe-failure', { reads: [plan, layout.verificationPlan('example', '*')] }],
-    ['watch-backups', { reads: [manifest] }],
+    ['watch-backups', { reads: [manifest, last] }],
     ['check-block-bucket', {}],
     ['start-backup', {}],
   ])('let %s touch the keys %j only', (name, { reads = [], writes = [], deletes = [] }) => {

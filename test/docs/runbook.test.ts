@@ -39,7 +39,7 @@ const PROGRAM =
 let template: Template;
 let alarms: { AlarmName: string; AlarmDescription: string }[];
 beforeAll(() => {
-  template = synthesizeCluster(givenCluster({ name: CLUSTER, notifications: { runbook: RUNBOOK } }));
+  template = synthesizeCluster(givenCluster({ name: CLUSTER, notifications: { runbook: RUNBOOK }, objectives: { verificationDays: 8 } }));
   alarms = [...resourcesOf(template, 'AWS::CloudWatch::Alarm').values()].map(({ Properties }) => Properties);
 });
 const namesOf = (type: string, property: string) => [...resourcesOf(template, type).values()].map(({ Properties }) => Properties[property]);

@@ -37,6 +37,7 @@ describe('watching backups', () => {
       unreadableManifests: 0,
       recoveryPointAge: 10 * 3600,
       nextBackup: 14 * 3600,
+      verificationAges: {},
     });
   });
 
@@ -127,5 +128,43 @@ describe('a manifest that cannot be read', () => {
     await expect(watchBackups(watcher, NOW)).rejects.toThrow('AccessDenied');
 
     expect(published).toEqual([]);
+  });
+});
+
+describe('the age of a verification', () => {
+  const verified = (depth: string, hours: number, changes = {}): [string, string] => [
+    layout.lastVerification(CLUSTER, depth),
+    JSON.stringify({ cluster: CLUSTER, depth, verdict: 'intact', startedAt: hoursAgo(hours).toISOString(), ...changes }),
+  ];
+
+  it.each([
+    ['is that of the newest of the depth', [verified('objects', 1), verified('bytes', 20), verified('database', 300)], [1, 20, 300]],
+    ['is that of a deeper one, if it is newer', [verified('objects', 9), verified('bytes', 90), verified('database', 5)], [5, 5, 5]],
+    ['is not that of a shallower one', [verified('bytes', 7)], [7, 7, undefined]],
+    ['is not there when nobody has verified', [], [undefined, undefined, undefined]],
+  ] as [string, [string, string][], (number | undefined)[]][])('%s', async (_what, reports, hours) => {
+    const { watcher, published } = givenBackups(...reports);
+
+    await watchBackups(watcher, NOW);
+
+    const age = (depth: string) => published.find(([, dimensions]) => dimensions?.Depth === depth)?.[0].VerificationAgeSeconds;
+    expect(['objects', 'bytes', 'database'].map(age)).toEqual(hours.map((each) => each && ['Seconds', each * 3600]));
+  });
+
+  it.each([
+    ['no JSON', [layout.lastVerification(CLUSTER, 'bytes'), '{"verdict"']],
+    ['of another depth', verified('bytes', 1, { depth: 'database' })],
+    ['of another cluster', verified('bytes', 1, { cluster: 'other' })],
+    ['of damage', verified('bytes', 1, { verdict: 'damaged' })],
+    ['without a time', verified('bytes', 1, { startedAt: 'yesterday' })],
+  ] as [string, [string, string]][])('is not read from a report that is %s: that is said, and the others count', async (_what, report) => {
+    const { watcher } = givenBackups(report, verified('objects', 4));
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+
+    const { verificationAges } = await watchBackups(watcher, NOW);
+
+    expect(verificationAges).toEqual({ objects: 4 * 3600 });
+    expect(log).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('verifications/last/bytes.json'));
+    log.mockRestore();
   });
 });
