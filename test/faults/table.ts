@@ -1,4 +1,4 @@
-import type { Fault, Measured, Outcome, Played } from './fault.ts';
+import { type Fault, type Measured, namesOfAws, type Outcome, type Played } from './fault.ts';
 import { items } from './items.ts';
 
 /** A row as it ended: as declared, otherwise, or not at all. */
@@ -51,7 +51,8 @@ export function summary(results: readonly Result[]): string {
 export function pageOf(matrix: Readonly<Record<string, readonly Fault[]>>): string {
   const faults = Object.values(matrix).flat();
   const cells = (...words: (string | number)[]) => `| ${words.map((word) => `${word}`.replaceAll('|', '\\|')).join(' | ')} |`;
-  const survivors = faults.filter(({ expected }) => expected.error === 'survives').length;
+  const endedBy = (names: readonly string[]) => faults.filter(({ expected }) => names.includes(expected.error)).length;
+  const [survivors, awsNamed] = [endedBy(['survives']), endedBy(namesOfAws)];
   const sections = Object.entries(matrix).flatMap(([family, rows]) => [
     `## ${family}`,
     '',
@@ -66,7 +67,7 @@ export function pageOf(matrix: Readonly<Record<string, readonly Fault[]>>): stri
   return `${[
     '# The fault matrix',
     '',
-    `${faults.length} faults are injected one by one, and each ends as its row declares: ${faults.length - survivors} fail by the name of the catalogue, with the step and the node in their message, and ${survivors} are survived, which means that the result was compared and is right. None ends in a success that is none.`,
+    `${faults.length} faults are injected one by one, and each ends as its row declares: ${faults.length - survivors - awsNamed} fail by a name of the catalogue, ${awsNamed}, of Lambdas, by AWS's own (${namesOfAws.map((name) => `\`${name}\``).join(', ')}), each with the step, and the node if it was one, in the message; ${survivors} are survived, which means that the result was compared and is right. None ends in a success that is none.`,
     '',
     '`npm run faults` injects them all and prints what was measured; so does `npm test`, a test a row. `npm run faults -- --write` writes this page, which a test compares with the rows. Rows on a real RonDB need `RONDB_HOME`.',
     '',
