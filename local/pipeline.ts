@@ -47,6 +47,12 @@ export interface Pipeline {
   stop(): Promise<void>;
 }
 
+/**
+ * Stands between the state machines and their Lambda functions, as faults do: hears which one is to be called, by its folder, with what,
+ * and gives what becomes of it; `call` calls it.
+ */
+export type Interference = (functionName: string, payload: unknown, call: () => Promise<unknown>) => Promise<unknown>;
+
 /** An execution that did not succeed; `name` is from the error catalogue wherever the product could name it. */
 class ExecutionFailure extends Error {
   constructor(name: string, message: string) {
@@ -68,8 +74,9 @@ export async function startPipeline(options: {
   nodes: readonly (PracticeNode & Pick<Node, 'agentVersion'>)[];
   tags: RoleTags;
   directory: string;
+  interfere?: Interference | undefined;
 }): Promise<Pipeline> {
-  const { directory, tags } = options;
+  const { directory, tags, interfere = (_name, _payload, call) => call() } = options;
   const stack = readAssembly(options.assembly, { region: REGION });
   const credentials = {
     accessKeyId: `AKIA${randomBytes(8).toString('hex').toUpperCase()}`,
@@ -114,7 +121,14 @@ export async function startPipeline(options: {
   });
   const lambda = createLambdaRunner({ functions: stack.functions, environment, logDirectory: join(directory, 'lambda-logs') });
   const topics = createTopics(stack.topicArns);
-  const engine = createEngine({ stateMachines: stack.stateMachines, invokeFunction: lambda.invoke, publishMessage: topics.publish });
+  const engine = createEngine({
+    stateMachines: stack.stateMachines,
+    invokeFunction(arn, payload, signal) {
+      const folder = stack.functions.find((declared) => declared.arn === arn)?.handler.replace(/\.handler$/, '') ?? arn;
+      return interfere(folder, payload, () => lambda.invoke(arn, payload, signal));
+    },
+    publishMessage: topics.publish,
+  });
   const events = createEvents(stack, {
     topics,
     machines: {

@@ -9,7 +9,7 @@ import type { Fingerprint } from '../cluster/fingerprint.ts';
 import { createRondbCluster } from '../cluster/rondb.ts';
 import { createStandInCluster } from '../cluster/stand-in.ts';
 import { type BlockStorage, createHopsworks, type Hopsworks } from '../hopsworks/hopsworks.ts';
-import { type Pipeline, startPipeline } from '../pipeline.ts';
+import { type Interference, type Pipeline, startPipeline } from '../pipeline.ts';
 import type { Timeline } from './timeline.ts';
 
 /** A practice cluster with data in it, and the pipeline that backs it up and restores it. */
@@ -55,6 +55,8 @@ export interface Rehearsal {
   readonly agentVersion?: string;
   /** Whether nodes find the AWS CLI loaded already: much faster, and not quite what nodes have. */
   readonly loadedAwsCli?: boolean;
+  /** Faults of the Lambda functions. */
+  readonly interfere?: Interference;
   /** How the stack is synthesized for the cluster files of a folder; as `cdk synth` does it when left out. */
   readonly synthesize?: typeof synthesize;
 }
@@ -115,7 +117,7 @@ export async function openDrill(rehearsal: Rehearsal): Promise<Drill> {
     const instances = cluster.nodes.map((node) => ({ ...node, ...(agentVersion && { agentVersion }) }));
     const { tags } = describeCluster();
     pipeline = await startPipeline({
-      ...{ assembly, nodes: instances, tags, directory, programs: awsCli?.directory },
+      ...{ assembly, nodes: instances, tags, directory, programs: awsCli?.directory, interfere: rehearsal.interfere },
       ...(blocks === 's3' && { blockBucket }),
     });
     hopsworks?.connect(pipeline.environment);

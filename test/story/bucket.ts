@@ -3,6 +3,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   type LifecycleRule,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutBucketLifecycleConfigurationCommand,
@@ -36,6 +37,11 @@ export function openBucketOf({ environment, bucket: Bucket }: Pick<Pipeline, 'en
     async versions(Prefix = '') {
       const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket, Prefix }));
       return { versions: Versions.map(({ Key = '' }) => Key), markers: DeleteMarkers.map(({ Key = '' }) => Key) };
+    },
+    /** The keys of the multipart uploads that nobody has completed or ended. */
+    async uploads(Prefix = '') {
+      const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix }));
+      return Uploads.map(({ Key = '' }) => Key);
     },
     read: async (Key: string) => (await client.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString() ?? '',
     write: (Key: string, Body: string) => client.send(new PutObjectCommand({ Bucket, Key, Body })),

@@ -77,7 +77,7 @@ describe.each([
     afterAll(() => story?.drill.close(), MINUTES);
 
     it.each(['StartRondbBackup', ...others])(
-      'of backup in %s leaves no command, no native backup, no file and the lease free, and tells people',
+      'of backup in %s leaves no command, no native backup, no file, no upload and the lease free, and tells people',
       async (state) => {
         const { executionArn, cleanUp } = await stop(story, 'backup', {}, state, moments);
 
@@ -85,6 +85,7 @@ describe.each([
         expect(cleanUp).toMatchObject({ status: 'SUCCEEDED', output: { error: 'Operator', swept: true } });
         expect([...scriptsOf(story), ...processesWith(`START BACKUP ${backupId}`)]).toEqual([]);
         expect(localDirectories(story, backupId).filter(existsSync)).toEqual([]);
+        expect(await openBucketOf(story.pipeline).uploads()).toEqual([]);
         expect(JSON.parse(await openBucketOf(story.pipeline).read(layout.lease(drillCluster)))).toMatchObject({ holder: null });
         expect(story.pipeline.messages.at(-1)).toMatchObject({
           subject: expect.stringContaining('backup of drill was stopped'),
