@@ -16,7 +16,11 @@ export function definitionOf(machine: MachineName, values: Readonly<Record<strin
 }
 
 /** What run-on-nodes calls: the product's own functions, in front of simulated nodes. */
-export function runnerFunctions(nodes: ReturnType<typeof createNodes>, clock: Clock, isRunning: () => Promise<boolean> = async () => true) {
+export function runnerFunctions(
+  nodes: ReturnType<typeof createNodes>,
+  clock: Clock,
+  isRunning: (executionArn: string) => Promise<boolean> = async () => true,
+) {
   const waiting = { now: clock.now, sleep: (ms: number) => clock.sleep(ms, never) };
   return {
     send: (payload: unknown) => sendCommand(payload, { ...nodes, isRunning, tags, documentPrefix: 'hopsdr-x-', logGroup: 'logs' }),

@@ -1,4 +1,4 @@
-import type { RunCommand } from '../../lambdas/aws/ssm.ts';
+import type { ExecutingCommand, RunCommand } from '../../lambdas/aws/ssm.ts';
 import { type ActionName, actions, scriptName } from '../../model/actions.ts';
 import type { roles } from '../../model/names.ts';
 import type { Clock } from '../engine/clock.ts';
@@ -38,7 +38,7 @@ export interface NodesOptions {
   readonly request?: (operation: keyof SimulatedNodes, pages: number) => Promise<unknown>;
 }
 
-type SimulatedNodes = Pick<RunCommand, 'findInstances' | 'send' | 'cancel' | 'listInvocations' | 'readOutput'>;
+type SimulatedNodes = Pick<RunCommand, 'findInstances' | 'send' | 'cancel' | 'listExecuting' | 'listInvocations' | 'readOutput'>;
 
 const results: Readonly<Record<Ending, { Status: string; exitCode: number }>> = {
   success: { Status: 'Success', exitCode: 0 },
@@ -63,16 +63,20 @@ const actionNames = Object.keys(actions) as ActionName[];
 export function createNodes({ clock, instances, record, course, request = async () => {} }: NodesOptions): SimulatedNodes {
   const tagged: Readonly<Record<string, readonly string[]>> = { ...instances, cluster: [...new Set(Object.values(instances).flat())] };
   const invocations = new Map<string, Map<string, { InstanceId: string; Status: string; action: ActionName; ending: Ending }>>();
+  /** What is neither ended nor cancelled. */
+  const executing = new Map<string, ExecutingCommand>();
   const pause = (ms: number) => clock.sleep(ms, never);
 
   async function run(commandId: string, action: ActionName, time: number, InstanceId: string): Promise<void> {
     const { delayMs, durationMs, ending, reportMs = 0 } = course(action, time, InstanceId);
     await pause(delayMs);
+    if (!executing.has(commandId)) return;
     const doing: Doing = { what: action, where: InstanceId, step: commandId, begun: clock.now(), ended: undefined };
     record.push(doing);
     const invocation = { InstanceId, Status: 'InProgress', action, ending };
     invocations.get(commandId)?.set(InstanceId, invocation);
     await pause(durationMs);
+    if (!executing.has(commandId)) return;
     doing.ended = clock.now();
     if (reportMs > 0) await pause(reportMs);
     invocation.Status = results[ending].Status;
@@ -86,16 +90,21 @@ export function createNodes({ clock, instances, record, course, request = async 
       await request('findInstances', Math.ceil(found.length / PAGE));
       return found.map((instanceId) => ({ instanceId, online: true }));
     },
-    async send({ documentName, instanceIds }) {
+    async send({ documentName, instanceIds, comment }) {
       await request('send', 1);
       const action = actionNames.find((name) => documentName.endsWith(`-${scriptName(name)}`)) as ActionName;
       const time = 1 + [...invocations.keys()].filter((id) => id.startsWith(`${action} `)).length;
       const commandId = `${action} ${time}`;
       invocations.set(commandId, new Map());
-      for (const instanceId of instanceIds) void run(commandId, action, time, instanceId);
+      executing.set(commandId, { commandId, documentName, comment, requestedAt: new Date(clock.now()) });
+      void Promise.all(instanceIds.map((instanceId) => run(commandId, action, time, instanceId))).then(() => executing.delete(commandId));
       return commandId;
     },
-    cancel: async () => {},
+    async cancel(commandId) {
+      if (!executing.delete(commandId)) return;
+      for (const doing of record) if (doing.step === commandId) doing.ended ??= clock.now();
+    },
+    listExecuting: async () => [...executing.values()],
     async listInvocations(CommandId) {
       await request('listInvocations', 1);
       return [...(invocations.get(CommandId)?.values() ?? [])].map((invocation) => ({ CommandId, ...invocation }) as never);
