@@ -22,7 +22,7 @@ function givenPlace() {
 }
 
 /** What comes before the script itself: its tables, and the library with the check. */
-const frame = (action: ActionName) => assembleScript(action).split('\n# One script at a time')[0] ?? '';
+const frame = (action: ActionName) => assembleScript(action).split('\nlock() {')[0] ?? '';
 
 describe('a parameter', () => {
   it.each(parameterNames)('%s is let through by the script exactly when its pattern says so, in no time, and runs nothing', (name) => {

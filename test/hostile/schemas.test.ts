@@ -54,7 +54,7 @@ const isFree = (leaf: Leaf) => typeOf(leaf) === 'string' && payloads.some((text)
 /** Text of any kind, and why it harms nobody. Nothing of it reaches a shell, a path or a key: a parameter has its pattern. */
 const FREE: readonly [path: RegExp, why: string][] = [
   [
-    /\.(url|reason|message|sentence|meaning|error|requested|selection)$/,
+    /\.(url|why|reason|message|sentence|meaning|error|requested|selection)$/,
     'is shown to people, or held against the pattern of its parameter',
   ],
   [/(obstacles|warnings|overwritten|leftOut|afterwards|differing|differences|notCompared|failures)\b/, 'is shown to people'],

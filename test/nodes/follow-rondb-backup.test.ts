@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answers } from '../../model/answers.ts';
 import { type Bucket, isCall, refuse, startBuckets } from './bucket.ts';
-import { exitCodeOf, givenNode, parameters } from './given.ts';
+import { endOf, exitCodeOf, givenNode, parameters } from './given.ts';
 import { AT_ONCE, givenTransfer } from './transfer.ts';
 
 let buckets: Awaited<ReturnType<typeof startBuckets>>;
@@ -48,7 +48,8 @@ describe('follow-rondb-backup', () => {
         node.start(script, { bucket: bucket.name }, bucket.environment),
       grow: (file: string, bytes: number) => truncateSync(join(directory, file), bytes),
       complete() {
-        for (const file of [CONTROL, LOG]) append(file, 'NDBBCKUP the end');
+        append(CONTROL, 'NDBBCKUP the end');
+        append(LOG, Buffer.concat([Buffer.from('NDBBCKUP the end'.padEnd(48)), endOf(LOG)]));
         node.stub('ndb_restore', ndb_restore.split('\n').slice(1).join('\n'));
       },
     };
@@ -60,7 +61,7 @@ describe('follow-rondb-backup', () => {
     append(DATA, 'NDBBCKUP the beginning');
     grow(DATA, PART + 1);
     await until(() => parts(bucket).length === 1);
-    append(DATA, 'more');
+    append(DATA, endOf(DATA));
     const objectsMeanwhile = await bucket.keys();
     complete();
 
@@ -73,11 +74,11 @@ describe('follow-rondb-backup', () => {
     const files = [DATA, CONTROL, LOG].map((file) => readFileSync(join(directory, file)));
     const bytes = files.reduce((total, file) => total + file.length, 0);
     expect([...objectsMeanwhile, ...objectsBeforeUpload]).toEqual([]);
-    expect(shipped).toEqual({ nodeId: 1, sentBytes: PART + 5, bytes });
-    expect(stored).toMatchObject({ files: 3, bytes, sentBytes: bytes - PART - 5 });
+    expect(shipped).toEqual({ nodeId: 1, sentBytes: PART + 1 + endOf(DATA).length, bytes });
+    expect(stored).toMatchObject({ files: 3, bytes, sentBytes: bytes - PART - 1 - endOf(DATA).length });
     expect(parts(bucket).map(({ call, bytes: sent }) => [call, sent])).toEqual([
       ['PUT 1', PART],
-      ['PUT 2', 5],
+      ['PUT 2', 1 + endOf(DATA).length],
     ]);
     expect(files[0]?.equals((await bucket.get(`${key}/BACKUP-263261030/${DATA}`)).bytes)).toBe(true);
     expect(has('mysql-cluster/ndb/backups/hopsdr/263261030/follow')).toBe(false);
@@ -101,7 +102,8 @@ describe('follow-rondb-backup', () => {
   it('ends when its script was killed', async () => {
     const { append, grow, start, complete, bucket } = await givenRunningBackup();
     append(DATA, 'NDBBCKUP the data');
-    grow(DATA, PART);
+    grow(DATA, PART - endOf(DATA).length);
+    append(DATA, endOf(DATA));
     const follower = start('follow-rondb-backup');
     await until(() => parts(bucket).length === 1);
     follower.killAlone();

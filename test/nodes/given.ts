@@ -152,7 +152,7 @@ export function givenNode() {
 }
 
 /** How RonDB ends a file. */
-function endOf(file: string, magic: Buffer): Buffer {
+export function endOf(file: string, magic = Buffer.from('NDBBCKUP')): Buffer {
   if (magic[0] === 0xfe) return Buffer.concat([Buffer.from('DBDN'), Buffer.alloc(300)]);
   return file.endsWith('.Data') ? Buffer.from('0000000300000006'.padEnd(48, '0'), 'hex') : Buffer.alloc(4);
 }
