@@ -108,14 +108,26 @@ export function toKeep(backups: readonly DatedBackup[], retention: Tiers): Map<s
 
 /**
  * The age in days that a backup can reach before it is pruned, rounded up, when at most `daysBetween` days lie between two
- * backups: periods without one let a tier reach back further, and only the next backup prunes what a tier gives up. Pins are left out:
- * they have no end.
+ * backups: periods without one let a tier reach back further, and only the next backup prunes what a tier gives up. It holds however
+ * irregularly they are taken: two may lie in one period, and none in the next ones. Pins are left out: they have no end.
  */
 export function longestKeptDays({ daily, weekly, monthly, minimum }: Tiers, daysBetween = 1): number {
-  const reach = (periods: number, days: number) => (periods === 0 ? 0 : periods * Math.max(days, daysBetween) + daysBetween);
-  // Backups that lie between 28 and 31 days apart leave out a short month, once in eleven at most, and others hold two of them.
-  const leftOut = daysBetween > 28 && daysBetween <= 31 ? Math.ceil(monthly / 11) : 0;
-  return Math.ceil(Math.max(reach(daily, 1), reach(weekly, 7), reach(monthly + leftOut, 31), reach(minimum, 0)));
+  const reach = (periods: number, days: number) => (periods === 0 ? 0 : periods * days + daysBetween);
+  /** The days of a period of `days` and of those before it in which no backup need lie. */
+  const withEmpty = (days: number) => Math.ceil(daysBetween / days) * days;
+  return Math.ceil(
+    Math.max(
+      reach(daily, withEmpty(1)),
+      reach(weekly, withEmpty(7)),
+      reach(monthly + emptyMonths(monthly, daysBetween), 31),
+      reach(minimum, daysBetween),
+    ),
+  );
+}
+
+/** The months that can lie without a backup between some that have one: of the shorter than 31 days, there are five beside seven. */
+function emptyMonths(months: number, daysBetween: number): number {
+  return daysBetween > 28 && daysBetween <= 31 ? Math.ceil((months * 5) / 7) : months * (Math.ceil(daysBetween / 28) - 1);
 }
 
 function timeOf({ startedAt }: DatedBackup): number {

@@ -218,20 +218,33 @@ describe('any retention of any history', () => {
 
   /** About once a month is where months with none and with two of them meet. */
   const hoursBetweenBackups = fc.oneof(fc.integer({ min: 4, max: 45 * 24 }), fc.integer({ min: 27 * 24, max: 32 * 24 }));
+  /** Between one backup and the next: always the most there is, or now and then only a part of it. */
+  const partsOf = fc.oneof(fc.constant([1]), fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: 1, maxLength: 6 }));
 
-  it('keeps no backup longer than it says, however often backups are taken', () => {
+  it('keeps no backup longer than it says, however often and irregularly backups are taken', () => {
     fc.assert(
-      fc.property(policies, hoursBetweenBackups, fc.integer({ min: 0, max: 366 * 24 }), (policy, hoursBetween, offset) => {
+      fc.property(policies, hoursBetweenBackups, partsOf, fc.integer({ min: 0, max: 366 * 24 }), (policy, hoursBetween, parts, offset) => {
         const longest = longestKeptDays(policy, hoursBetween / 24) * 24 * HOUR;
         let kept: DatedBackup[] = [];
+        let now = START + offset * HOUR;
         for (let run = 0; run < 150; run += 1) {
-          const now = START + (offset + run * hoursBetween) * HOUR;
           // The oldest lives until now, when this run prunes.
           expect(now - Date.parse(kept[0]?.startedAt ?? new Date(now).toISOString())).toBeLessThanOrEqual(longest);
           kept = prune([...kept, ...backupsAt(new Date(now).toISOString())], policy);
+          now += Math.ceil(hoursBetween * (parts[run % parts.length] ?? 1)) * HOUR;
         }
       }),
-      { numRuns: 60, examples: [[{ daily: 0, weekly: 0, monthly: 3, minimum: 1 }, 688, 0]] },
+      {
+        numRuns: 60,
+        examples: [
+          [{ daily: 0, weekly: 0, monthly: 3, minimum: 1 }, 688, [1], 0],
+          // Every short month has none, and every long one two.
+          [{ daily: 0, weekly: 0, monthly: 4, minimum: 1 }, 731, [1], 0],
+          // Two on one day, none on the next, and the same with weeks.
+          [{ daily: 6, weekly: 0, monthly: 0, minimum: 1 }, 26, [0.85, 1], 1],
+          [{ daily: 0, weekly: 6, monthly: 0, minimum: 1 }, 8 * 24, [0.75, 1], 1],
+        ],
+      },
     );
   });
 });
@@ -244,7 +257,9 @@ describe('the days that a backup can be kept', () => {
     ['the minimum', retention({ minimum: 3 }), 1, 4],
     ['the minimum of weekly backups', retention({ minimum: 3 }), 7, 28],
     ['days of weekly backups', retention({ daily: 7 }), 7, 56],
-    ['whole days', retention({ daily: 7 }), 25 / 24, 9],
+    ['days without a backup', retention({ daily: 7 }), 25 / 24, 16],
+    ['short months without a backup', retention({ monthly: 7 }), 31, 12 * 31 + 31],
+    ['months without a backup', retention({ monthly: 7 }), 32, 14 * 31 + 32],
   ])('follow from %s', (_what, policy, daysBetween, days) => {
     expect(longestKeptDays(policy, daysBetween)).toBe(days);
   });
