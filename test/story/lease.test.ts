@@ -63,6 +63,7 @@ describe('a cluster', { timeout: 300_000 }, () => {
   it('that is being restored is not backed up meanwhile', async () => {
     await story.drill.cluster.destroy();
     const restore = await start('restore', confirmed);
+    await onEntering(story.pipeline, restore, 'LookAround');
 
     await expect(start('backup').then(finish)).rejects.toMatchObject(refusedBy(restore));
 
