@@ -108,8 +108,9 @@ export const catalogue = {
   },
   ChecksumMismatch: {
     exitCode: 31,
-    meaning: 'A file does not have the SHA-256 that was recorded when it was written. The database was not touched.',
-    action: 'Restore another backup, or the noncurrent version of the named object, and find out who altered it.',
+    meaning: 'A file does not have the SHA-256 that was recorded when it was written. Nothing of it was restored.',
+    action:
+      'An object: restore another backup, or its noncurrent version, and find out who altered it. A file that was fetched: start the restore again.',
   },
   SchemaRestoreFailed: {
     exitCode: 32,

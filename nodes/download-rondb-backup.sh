@@ -28,7 +28,9 @@ for id in $ids; do
   # Each line with the file in place of its path: parts keep their directories, a flat backup has one.
   sed -E "s|^(.*) (BACKUP-$backup_id/)?([^ ]+)\$|\1 $state/node=$id/BACKUP-$backup_id/\3|" "$work/list.$id" >>"$work/files"
 done
-transfer fetch "$bucket" <"$work/files"
+transfer fetch "$bucket" <"$work/files" >"$work/fetched"
+# For the steps that read these files later.
+grep '^part' "$work/fetched" >"$state/fetched"
 
 answers=''
 for id in $ids; do

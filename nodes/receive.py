@@ -1,7 +1,8 @@
 # Fetches the files of a native backup, and reads objects to compare them. Follows transfer.py.
 #
 #   fetch <bucket>                                  stdin: "<checksum> <bytes> <key> <file>" a line
-#                                                   stdout: "<bytes fetched> <file>" a line, in the same order
+#                                                   stdout: "<bytes fetched> <file>" a line, in the same order, each after a line
+#                                                   "part <offset> <length> <SHA-256> <file>" for each of its parts
 #   verify <bucket> <bytes per second>              stdin: "<checksum> <bytes> <key> <file>" a line; "-" for an object of which nothing is kept
 #                                                   stdout: "<error> TAB <key> TAB <what was found>" for each that is not as recorded,
 #                                                   then "read TAB <objects> TAB <bytes>"
@@ -191,6 +192,8 @@ def fetch(bucket):
     in_parallel(FETCHERS, [functools.partial(file.fetch_part, *part) for file, part in missing])
     for file in files:
         file.complete()
+        for number, offset, length in file.parts():
+            print('part', offset, length, file.digests[number].hex(), file.file)
         print(file.fetched, file.file)
 
 

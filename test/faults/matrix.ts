@@ -1,4 +1,6 @@
 import { clusterFaults } from './families/cluster.ts';
+import { clusterRestoreFaults } from './families/cluster-restore.ts';
+import { clusterSweepFaults } from './families/cluster-sweep.ts';
 import { hopsfs } from './families/hopsfs.ts';
 import { lambdas } from './families/lambdas.ts';
 import { lease } from './families/lease.ts';
@@ -30,7 +32,11 @@ export const onMachines: Families = {
 };
 
 /** Rows that only a real RonDB can have; in their order, because the last ones end servers of it. */
-export const onClusters: Families = { 'RonDB itself': clusterFaults };
+export const onClusters: Families = {
+  'RonDB itself, restored and verified': clusterRestoreFaults,
+  'RonDB itself, swept': clusterSweepFaults,
+  'RonDB itself, backed up': clusterFaults,
+};
 
 /** Every row, by what its fault is about. */
 export const matrix: Families = { ...onScripts, ...onMachines, ...onClusters };

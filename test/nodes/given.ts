@@ -12,6 +12,9 @@ import { assembleScript } from '../../nodes/assemble.ts';
 /** The AWS CLI of this machine, for nodes with a bucket instead of the stub. */
 export const realAws = execFileSync('bash', ['-c', 'command -v aws'], { encoding: 'utf8' }).trim();
 
+/** Where a node keeps what it has fetched of a backup. */
+const FETCHED = 'mysql-cluster/ndb/backups/hopsdr/263261030';
+
 const stubs = new URL('stubs/', import.meta.url).pathname;
 
 /** The script as its SSM document carries it. */
@@ -138,6 +141,12 @@ export function givenNode() {
     /** Every operation of the AWS CLI so far, with its key. */
     operations: () =>
       (existsSync(path('aws.log')) ? readFileSync(path('aws.log'), 'utf8').trim().split('\n') : []).map((line) => line.trim()),
+    /** Writes what download-rondb-backup leaves of the directories of backup nodes: one file each, and the list of what was fetched. */
+    givenFetched(...ids: number[]): void {
+      const files = ids.map((id) => write(`${FETCHED}/node=${id}/BACKUP-263261030/BACKUP-263261030.${id}.ctl`, `of ${id}`));
+      const lines = files.map((file, index) => `part 0 4 ${sha256(`of ${ids[index]}`)} ${file}\n`);
+      write(`${FETCHED}/fetched`, lines.join(''));
+    },
     /** Writes the directory that RonDB leaves for node 1, flat or in two parts. */
     givenBackup({ parts = false, magic = Buffer.from('NDBBCKUP') } = {}): void {
       for (const part of parts ? ['BACKUP-263261030-PART-1-OF-2/', 'BACKUP-263261030-PART-2-OF-2/'] : ['']) {

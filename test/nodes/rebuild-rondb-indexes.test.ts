@@ -9,7 +9,7 @@ const recorded = 'echo "$*" >>"$HOPS_ROOT/restore.log"; echo "Data and log resto
 describe('rebuild-rondb-indexes', () => {
   function givenDownload(restore: string) {
     const node = givenNode();
-    node.write(`${state}/node=1/BACKUP-263261030/BACKUP-263261030.1.ctl`, '');
+    node.givenFetched(1);
     node.stub('ndb_restore', restore);
     return node;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answers } from '../../model/answers.ts';
-import { givenNode } from './given.ts';
+import { exitCodeOf, givenNode } from './given.ts';
 
 const state = 'mysql-cluster/ndb/backups/hopsdr/263261030';
 const excluded = 'mysql.ndb_apply_status,glassfish_timers.EJB__TIMER__TBL,hopsworks.hosts,hopsworks.host_services';
@@ -9,7 +9,7 @@ const assignments = 'i-0000000000000b001=1+3;i-0000000000000b002=2';
 describe('restore-rondb-data', () => {
   function givenDownloads(restore: string) {
     const node = givenNode();
-    for (const id of [1, 3]) node.write(`${state}/node=${id}/BACKUP-263261030/BACKUP-263261030.${id}.ctl`, '');
+    node.givenFetched(1, 3);
     node.stub('ndb_restore', `echo "$*" >>"$HOPS_ROOT/restore.log"\n${restore}`);
     return node;
   }
@@ -57,6 +57,23 @@ echo "Data and log restore successful"`;
     const { code } = await givenDownloads('echo "Restored 5 tuples and 0 log entries"').run('restore-rondb-data', { assignments });
 
     expect(code).toBe(33);
+  });
+
+  it.each([
+    ['has changed on the disk', 'oF 3'],
+    ['has lost its end', 'of'],
+    ['is gone', undefined],
+  ])('restores nothing of a directory of which a file %s since it was fetched', async (_, content) => {
+    const node = givenDownloads(restored);
+    const file = `${state}/node=3/BACKUP-263261030/BACKUP-263261030.3.ctl`;
+    if (content === undefined) node.remove(file);
+    else node.write(file, content);
+
+    const { code, last } = await node.run('restore-rondb-data', { assignments });
+
+    expect(code).toBe(exitCodeOf('ChecksumMismatch'));
+    expect(last).toMatch(/RonDB node 3 of the backup: \S+\/BACKUP-263261030\.3\.ctl is not what was fetched\. Start the restore again/);
+    expect(node.read('restore.log')).not.toContain('-n 3');
   });
 
   it('restores nothing of a directory that was not downloaded here', async () => {

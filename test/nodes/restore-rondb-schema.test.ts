@@ -13,7 +13,7 @@ describe('restore-rondb-schema', () => {
    */
   function givenTarget(restore = 'cat "$HOPS_ROOT/backup" >>"$HOPS_ROOT/tables"', backup = ['hops.b']) {
     const node = givenNode();
-    node.write(`${state}/node=1/BACKUP-263261030/BACKUP-263261030.1.ctl`, '');
+    node.givenFetched(1);
     node.write('tables', '');
     node.write('groups', '');
     node.write('backup', backup.map((name) => `${name}\n`).join(''));
@@ -59,6 +59,16 @@ echo "Data and log restore successful"`,
 
     expect(code).toBe(36);
     expect(last).toContain('RonDB holds 2 tables where this restore needs none: hops.hdfs_inodes, hops.x.');
+    expect(node.created()).toEqual([]);
+  });
+
+  it('creates nothing by a .ctl that has changed on the disk since it was fetched', async () => {
+    const node = givenTarget();
+    node.write(`${state}/node=1/BACKUP-263261030/BACKUP-263261030.1.ctl`, 'oF 1');
+
+    const { code } = await node.run('restore-rondb-schema');
+
+    expect(code).toBe(exitCodeOf('ChecksumMismatch'));
     expect(node.created()).toEqual([]);
   });
 

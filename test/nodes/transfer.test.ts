@@ -349,7 +349,11 @@ describe('fetch', () => {
       file,
       line,
       start: () => transfer.start(words, [line], BRISKLY),
-      fetch: (patch = BRISKLY) => transfer.run(words, [line], patch),
+      /** `lines`: of files; `parts`: of their parts. */
+      async fetch(patch = BRISKLY) {
+        const { lines, ...ended } = await transfer.run(words, [line], patch);
+        return { ...ended, lines: lines.filter((own) => !own.startsWith('part ')), parts: lines.filter((own) => own.startsWith('part ')) };
+      },
       isRight: () => existsSync(file) && readFileSync(file).equals(readFileSync(source)),
       gets: () => bucket.answered().filter(({ call }) => call === 'GET').length,
     };
@@ -363,6 +367,17 @@ describe('fetch', () => {
     expect({ code, lines }).toEqual({ code: 0, lines: [`${bytes} ${file}`] });
     expect(isRight()).toBe(true);
     expect(existsSync(`${file}.partial`) || existsSync(`${file}.journal`)).toBe(false);
+  });
+
+  it('tells the SHA-256 of each part that is there now', async () => {
+    const { fetch, source, file } = await givenObject(PART + 5);
+    const bytes = readFileSync(source);
+    const parts = [bytes.subarray(0, PART), bytes.subarray(PART)].map(
+      (part, index) => `part ${index * PART} ${part.length} ${digest(part).toString('hex')} ${file}`,
+    );
+
+    expect((await fetch()).parts).toEqual(parts);
+    expect((await fetch()).parts).toEqual(parts);
   });
 
   it('takes no files', async () => {

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseCompleted } from '../../../model/rondb/completed.ts';
 import { unpack } from '../../nodes/given.ts';
 import { killGroups, processesWith } from '../../story/processes.ts';
 import type { Fault } from '../fault.ts';
 import { type Cluster, onCluster } from '../stages/cluster.ts';
+import { cut, flip, spoilFile } from './spoil.ts';
 
 const locals = 'local backup on rondb-1, local backup on rondb-2';
 const backup = { action: 'StartRondbBackup' } as const;
@@ -31,20 +32,20 @@ async function killAndKeep(words: string): Promise<() => void> {
   return () => void spawn(program, args, { stdio: 'ignore' });
 }
 
-/** The files of a kind in the second part of what data node 2 wrote. */
-function fileOf(cluster: Cluster, kind: string): string {
-  const part = readdirSync(cluster.backupOf(2)).find((name) => name.includes('PART-2'));
-  const directory = join(cluster.backupOf(2), `${part}`);
+/** The file of a kind in the second part of what a data node wrote. */
+function fileOf(cluster: Cluster, kind: string, node = 2): string {
+  const part = readdirSync(cluster.backupOf(node)).find((name) => name.includes('PART-2'));
+  const directory = join(cluster.backupOf(node), `${part}`);
   return join(directory, `${readdirSync(directory).find((name) => name.endsWith(kind))}`);
 }
 
-/** A row in which a completed native backup is spoilt on data node 2 before it is shipped. */
+/** A row in which a completed native backup is spoilt on a data node before it is shipped: on the second, which compresses its files. */
 const spoilt = (
   id: string,
   item: Fault['item'],
   injected: string,
   spoil: (cluster: Cluster) => unknown,
-  remains = `${locals}, 7 objects`,
+  { node = 'rondb-2', remains = `${locals}, 7 objects` } = {},
 ) =>
   onCluster({
     id,
@@ -57,25 +58,11 @@ const spoilt = (
       await spoil(cluster);
     },
     error: 'BackupDirectoryInvalid',
-    node: 'rondb-2',
+    node,
     remains,
   });
 
-const truncated = (kind: string) => (cluster: Cluster) => {
-  const file = fileOf(cluster, kind);
-  truncateSync(file, readFileSync(file).length >> 1);
-};
-
-/** What a restore has downloaded to each data node. */
-function download(cluster: Cluster): void {
-  const { backupId } = cluster.given();
-  cluster.rondb.forEach((node, index) => {
-    const place = cluster.own(node, 'hopsdr', backupId, `node=${index + 1}`, `BACKUP-${backupId}`);
-    mkdirSync(place, { recursive: true });
-    cpSync(cluster.backupOf(index + 1), place, { recursive: true });
-  });
-}
-/** RonDB itself: one real cluster of two data nodes, with data in it. */
+/** What can happen to a backup; the last rows end servers of the cluster. */
 export const clusterFaults: Fault[] = [
   onCluster({
     ...backup,
@@ -128,6 +115,16 @@ export const clusterFaults: Fault[] = [
     },
     error: 'BackupIdTaken',
     remains: locals,
+  }),
+  onCluster({
+    ...backup,
+    id: 'real-id-above-int32',
+    item: 'id above 2147483647',
+    injected: 'The id 2611221030, which START BACKUP takes, and which older ndb_restore cannot find again',
+    parameters: { backupId: '2611221030' },
+    error: 'ParameterInvalid',
+    proof: (cluster) => (existsSync(cluster.backupOf(1, '2611221030')) ? 'A BACKUP OF THIS ID' : ''),
+    remains: 'nothing',
   }),
   onCluster({
     ...backup,
@@ -222,9 +219,24 @@ export const clusterFaults: Fault[] = [
     },
     remains: `${locals}, the backup has the table`,
   }),
-  spoilt('real-ctl-truncated', 'truncated .ctl', 'A .ctl has lost its second half before it is shipped', truncated('.ctl')),
-  spoilt('real-data-truncated', 'truncated .Data', 'A .Data has lost its second half before it is shipped', truncated('.Data')),
-  spoilt('real-log-truncated', 'truncated .log', 'A .log has lost its second half before it is shipped', truncated('.log')),
+  ...(['.ctl', '.Data', '.log'] as const).map((kind) =>
+    spoilt(
+      `real-${kind.slice(1).toLowerCase()}-truncated`,
+      `truncated ${kind}`,
+      `A ${kind} has lost its second half before it is shipped`,
+      (cluster) => spoilFile(fileOf(cluster, kind), cut),
+    ),
+  ),
+  spoilt(
+    'real-plain-data-truncated',
+    'truncated .Data',
+    'A .Data that is not compressed has lost its second half before it is shipped',
+    (cluster) => spoilFile(fileOf(cluster, '.Data', 1), cut),
+    { node: 'rondb-1' },
+  ),
+  spoilt('real-ctl-flipped', 'bit-flipped .ctl', "A bit of a .ctl flips on the data node's own disk before it is shipped", (cluster) =>
+    spoilFile(fileOf(cluster, '.ctl'), flip),
+  ),
   spoilt('real-part-missing', 'missing PART directory', 'A PART directory is gone before it is shipped', (cluster) => {
     rmSync(join(fileOf(cluster, '.ctl'), '..'), { recursive: true });
   }),
@@ -239,36 +251,8 @@ export const clusterFaults: Fault[] = [
     (cluster) => {
       rmSync(cluster.backupOf(2), { recursive: true });
     },
-    'local backup on rondb-1, 7 objects',
+    { remains: 'local backup on rondb-1, 7 objects' },
   ),
-  onCluster({
-    id: 'real-data-before-schema',
-    item: 'restore order',
-    injected: 'Rows are restored before their tables',
-    action: 'RestoreRondbData',
-    on: 'rondb',
-    async given(cluster) {
-      await cluster.nativeBackup();
-      download(cluster);
-    },
-    parameters: { selection: 'include-databases=shop_featurestore;rewrite-database=shop_featurestore,copy' },
-    error: 'DataRestoreFailed',
-    remains: locals,
-  }),
-  onCluster({
-    id: 'real-schema-over-tables',
-    item: 'restore order',
-    injected: 'The schema is restored into a RonDB that holds tables',
-    action: 'RestoreRondbSchema',
-    on: 'rondb',
-    async given(cluster) {
-      await cluster.nativeBackup();
-      download(cluster);
-    },
-    parameters: { backupNodeId: '1' },
-    error: 'TargetNotEmpty',
-    remains: locals,
-  }),
   onCluster({
     ...backup,
     id: 'real-mgmd-dies',
@@ -297,6 +281,14 @@ export const clusterFaults: Fault[] = [
     given: (cluster) => void killGroups(processesWith(`--defaults-file=${cluster.head.directory}`)),
     parameters: { prefix: 'practice/restores/run-1' },
     error: 'SqlServerUnreachable',
+    remains: 'nothing',
+  }),
+  onCluster({
+    id: 'real-mysqld-down-for-dump',
+    item: 'mysqld down',
+    injected: 'mysqld is down when accounts and SQL objects are to be dumped',
+    action: 'DumpMetadata',
+    error: 'MetadataDumpFailed',
     remains: 'nothing',
   }),
   onCluster({
