@@ -10,6 +10,8 @@ import { rondb } from './families/rondb.ts';
 import { s3 } from './families/s3.ts';
 import { services } from './families/services.ts';
 import { ssm } from './families/ssm.ts';
+import { sweep } from './families/sweep.ts';
+import { verify } from './families/verify.ts';
 import type { Fault } from './fault.ts';
 
 type Families = Readonly<Record<string, readonly Fault[]>>;
@@ -29,6 +31,8 @@ export const onMachines: Families = {
   'SSM between the state machines and the nodes': ssm,
   'Lambdas that decide': lambdas,
   'One at a time': lease,
+  'A verification': verify,
+  'A sweep': sweep,
 };
 
 /** Rows that only a real RonDB can have; in their order, because the last ones end servers of it. */

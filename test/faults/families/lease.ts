@@ -9,7 +9,7 @@ const holder = 'arn:aws:states:eu-north-1:123456789012:execution:hopsdr-x-restor
 const held = (since = '2025-01-01T00:00:00.000Z') => JSON.stringify({ holder: { execution: holder, since }, turn: 7 });
 
 /** The real TakeLease, in front of a lease that somebody else holds. */
-const leasing = (status: ExecutionStatus, { content = held(), cleaning = false } = {}) => ({
+export const leasing = (status: ExecutionStatus, { content = held(), cleaning = false } = {}) => ({
   TakeLease: (_name: string, payload: unknown) =>
     takeLease(payload, {
       cluster: 'x',

@@ -10,7 +10,7 @@ import { layout } from '../../../model/layout.ts';
 import type { BackupPlan } from '../../../model/plan.ts';
 import { type MachineName, readDefinition } from '../../../state-machines/definitions.ts';
 import { backupPlan, dataNode, datanodeInstance, instanceOf } from '../../fixtures/backup.ts';
-import { memoryBucket } from '../../fixtures/bucket.ts';
+import { type MemoryBucket, memoryBucket } from '../../fixtures/bucket.ts';
 import { type PractisedFunction, practice } from '../../local/engine/practice.ts';
 import { createChance } from '../../state-machines/chance.ts';
 import { anyPlan, instances, type Plan } from '../../state-machines/restoring.ts';
@@ -22,7 +22,7 @@ type Course = ReturnType<NodesOptions['course']>;
 
 export const [HEAD = ''] = instances.heads;
 export const RONDB = instances.rondb.slice(0, 2);
-const HOPSFS = instances.hopsfs.slice(0, 2);
+export const HOPSFS = instances.hopsfs.slice(0, 2);
 const roles = { head: [HEAD], rondb: RONDB, hopsfs: HOPSFS };
 /** Those that are simulated, and those of the fixtures that rows about one Lambda take. */
 const names = Object.fromEntries([
@@ -39,13 +39,19 @@ const CHANGING = new Set(['EmptyRondb', 'RestoreRondbSchema', 'RestoreRondbData'
 
 /** A row for the real state machines, with the functions behind run-on-nodes, on simulated nodes and a virtual clock. */
 interface MachineRow extends Pick<Fault, 'id' | 'item' | 'injected' | 'where' | 'limit'> {
-  readonly machine: 'backup' | 'restore';
+  readonly machine: 'backup' | 'restore' | 'verify' | 'sweep';
+  /** Of the execution, besides the cluster. */
+  readonly input?: object;
+  /** What the bucket holds; the plan of a backup when left out. */
+  readonly bucket?: () => MemoryBucket;
   /** How an action goes otherwise than well, within ten seconds. */
   readonly course?: (action: ActionName, time: number, instanceId: string) => Partial<Course> | undefined;
-  /** What SSM does otherwise. */
-  readonly ssm?: (nodes: SimulatedNodes, clock: Clock) => Partial<SimulatedNodes>;
+  /** What SSM does otherwise; it can ask whether only clean-up is left. */
+  readonly ssm?: (nodes: SimulatedNodes, clock: Clock, hasEnded: () => boolean) => Partial<SimulatedNodes>;
+  /** What an instance answers otherwise than any. */
+  readonly answers?: (action: ActionName, instanceId: string, bucket: MemoryBucket) => unknown;
   /** Lambdas by the name of their state; those of run-on-nodes take the place of the real ones, which they can call. */
-  readonly lambdas?: (real: Record<string, PractisedFunction>, clock: Clock) => Record<string, PractisedFunction>;
+  readonly lambdas?: (real: Record<string, PractisedFunction>, clock: Clock, bucket: MemoryBucket) => Record<string, PractisedFunction>;
   readonly error: Outcome['error'];
   readonly step?: string;
   readonly node?: string;
@@ -56,10 +62,12 @@ export function onMachine({ id, item, injected, where, limit, error, step = '-',
   return { id, item, injected, where, limit, expected: { error, step, node, remains }, play: () => play(row) };
 }
 
-type Played = Pick<MachineRow, 'machine' | 'course' | 'ssm' | 'lambdas'>;
+type Played = Pick<MachineRow, 'machine' | 'input' | 'bucket' | 'course' | 'ssm' | 'answers' | 'lambdas'>;
 
-async function play({ machine, course = () => ({}), ssm = () => ({}), lambdas = () => ({}) }: Played): Promise<Measured> {
+async function play({ machine, course = () => ({}), ssm = () => ({}), lambdas = () => ({}), ...row }: Played): Promise<Measured> {
   const clock = virtualClock();
+  const stored = row.bucket?.() ?? memoryBucket({ [layout.plan('x', BACKUP_ID)]: JSON.stringify(planned()) });
+  let hasEnded = false;
   const record: Doing[] = [];
   const done = new Set<string>();
   const simulated = createNodes({
@@ -71,8 +79,15 @@ async function play({ machine, course = () => ({}), ssm = () => ({}), lambdas = 
       ...course(action, time, instanceId),
     }),
   });
-  const { send, read } = runnerFunctions({ ...simulated, ...ssm(simulated, clock) }, clock);
-  const stored = memoryBucket({ [layout.plan('x', BACKUP_ID)]: JSON.stringify(planned()) });
+  const nodes: SimulatedNodes = {
+    ...simulated,
+    async readOutput(commandId, instanceId) {
+      const output = await simulated.readOutput(commandId, instanceId);
+      const answer = output.stdout.startsWith('{') && row.answers?.(commandId.split(' ')[0] as ActionName, instanceId, stored);
+      return answer ? { ...output, stdout: JSON.stringify(answer) } : output;
+    },
+  };
+  const { send, read } = runnerFunctions({ ...nodes, ...ssm(nodes, clock, () => hasEnded) }, clock);
   const answering = (answer: unknown) => () => answer;
   const real: Record<string, PractisedFunction> = {
     SendCommand: (_, payload) => send(payload),
@@ -86,7 +101,7 @@ async function play({ machine, course = () => ({}), ssm = () => ({}), lambdas = 
       describe(payload, { cluster: 'x', bucketName: 'example-backups', runbook: 'https://runbook', bucket: stored }),
   };
   const functions = new Proxy(
-    { ...real, ...lambdas(real, clock) },
+    { ...real, ...lambdas(real, clock, stored) },
     {
       get:
         (target, name: string) =>
@@ -97,17 +112,19 @@ async function play({ machine, course = () => ({}), ssm = () => ({}), lambdas = 
         },
     },
   );
+  const machines = ['backup', 'restore', 'verify', 'sweep', 'clean-up'] as const;
   const engine = practice(
-    { 'hopsdr-x-backup': loaded('backup'), 'hopsdr-x-restore': loaded('restore'), 'hopsdr-x-clean-up': loaded('clean-up'), runner: loaded('run-on-nodes') },
+    { ...Object.fromEntries(machines.map((name) => [`hopsdr-x-${name}`, loaded(name)])), runner: loaded('run-on-nodes') },
     functions,
     clock,
-  ); // biome-ignore format: one engine
+  );
   const { executionArn } = engine.startExecution({
     stateMachineArn: arnOf(`hopsdr-x-${machine}`),
     name: 'practised',
-    input: { cluster: 'x', ...(machine === 'restore' && { confirm: 'x' }) },
+    input: { cluster: 'x', ...(machine === 'restore' && { confirm: 'x' }), ...row.input },
   });
   const { status, startDate, stopDate = 0, error = status, cause = '' } = await engine.settled(executionArn);
+  hasEnded = true;
   const seconds = (stopDate - startDate) / 1000;
   const succeeded = status === 'SUCCEEDED';
   if (!succeeded) {
@@ -117,28 +134,44 @@ async function play({ machine, course = () => ({}), ssm = () => ({}), lambdas = 
   }
   const reason = describeFailure(error, cause);
   const named = namedIn({ name: reason.error, message: reason.message }, names);
-  const left = leftOf(record, done, clock.now());
+  const left = [...leftOf(record, done, clock.now()), ...(row.bucket ? leftIn(stored) : [])].join(', ') || 'nothing';
   if (succeeded) return { error: 'survives', step: '-', node: '-', remains: left, seconds };
   return { ...named, step: failedState(engine.getExecutionHistory(executionArn)), remains: left, seconds };
 }
 
-function leftOf(record: readonly Doing[], done: ReadonlySet<string>, now: number): string {
+function leftOf(record: readonly Doing[], done: ReadonlySet<string>, now: number): string[] {
   const began = new Set(record.map(({ what }) => what));
   const times = (action: string) => record.filter(({ what }) => what === action).length;
+  const verified = record.findLastIndex(({ what }) => what === 'VerifyRondbBackup');
+  const removed = record.findLastIndex(({ what }) => what === 'RemoveVerification');
   const swept =
     record.findLastIndex(({ what }) => what === 'RemoveLocalBackup') > record.findLastIndex(({ what }) => what === 'StartRondbBackup');
-  return (
-    [
-      done.has('SealBackup') ? 'manifest' : '',
-      began.has('StartRondbBackup') ? `${times('StartRondbBackup')} native backup${times('StartRondbBackup') > 1 ? 's' : ''}` : '',
-      began.has('StartRondbBackup') && !swept ? 'local backup' : '',
-      [...began].some((action) => CHANGING.has(action)) ? 'database changed' : '',
-      done.has('ReportRestore') ? 'report' : '',
-      record.some(({ ended = Number.POSITIVE_INFINITY }) => ended > now) ? 'command' : '',
-    ]
-      .filter(Boolean)
-      .join(', ') || 'nothing'
-  );
+  return [
+    done.has('SealBackup') ? 'manifest' : '',
+    began.has('StartRondbBackup') ? `${times('StartRondbBackup')} native backup${times('StartRondbBackup') > 1 ? 's' : ''}` : '',
+    began.has('StartRondbBackup') && !swept ? 'local backup' : '',
+    [...began].some((action) => CHANGING.has(action)) ? 'database changed' : '',
+    verified > removed && !done.has('ReportVerification') ? 'what was fetched' : '',
+    done.has('ReportRestore') ? 'report' : '',
+    record.some(({ ended = Number.POSITIVE_INFINITY }) => ended > now) ? 'command' : '',
+  ].filter(Boolean);
+}
+
+/** Of a verification, or of a sweep: its reports, and what a sweep may remove. */
+function leftIn({ objects, uploads }: MemoryBucket): string[] {
+  const count = (pattern: RegExp, one: string) => {
+    const found = new Set([...objects.keys()].flatMap((key) => pattern.exec(key)?.[0] ?? [])).size;
+    return found === 0 ? '' : `${found} ${one}${found > 1 ? 's' : ''}`;
+  };
+  return [
+    [...objects.keys()].some((key) => /\/(verifications|sweeps)\/practised\/report\.json$/.test(key)) ? 'report' : '',
+    [...objects.keys()].some((key) => key.includes('/verifications/last/')) ? 'last verification' : '',
+    count(/backups\/\d+\/manifest\.json$/, 'manifest'),
+    count(/^x\/backups\/\d+\//, 'prefix').replace('prefixs', 'prefixes'),
+    count(/^x\/blocks\/.*/, 'block'),
+    count(/^x\/prunes\/.*/, 'mark'),
+    uploads.length > 0 ? `${uploads.length} open upload` : '',
+  ].filter(Boolean);
 }
 
 /** The state whose failure ended the execution, as its history tells it. */
@@ -155,6 +188,8 @@ function failedState(history: readonly HistoryEvent[]): string {
 /** A machine with each placeholder replaced by a value, or by its own name. */
 function loaded(machine: MachineName): object {
   const values: Record<string, string> = {
+    Cluster: 'x',
+    Bucket: 'the-bucket',
     RunOnNodes: arnOf('runner'),
     ConnectString: 'mgmd:1186',
     Definition: 'none',
