@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # needs: rondb.sh hopsfs.sh
-# Finds what dead runs left on this instance, and removes it when told to: native backups and this product's own state of them below
-# BackupDataDir, hard links and half-restored storages below the datanode's data directories. Kept is whatever was touched within the days
+# Finds what dead runs left on this instance, and removes it when told to: native backups, this product's own state of them and what
+# verifications had fetched below BackupDataDir, hard links and half-restored storages below the datanode's data directories. Kept is whatever was touched within the days
 # of grace, what a script or RonDB is using, and every native backup that is not one of this product's: of those the bucket tells.
 
 connect_string=$(parameter connectString)
@@ -28,7 +28,7 @@ is_in_use() { # lock
 }
 
 # Why something is kept; nothing when it may go.
-reason_to_keep() { # kind backup-id newest oldest
+reason_to_keep() { # kind lock newest oldest
   local begun
   if [[ $1 == native && $running == "$2" ]]; then
     printf 'RonDB is writing it'
@@ -56,7 +56,7 @@ measure() { # path
 }
 
 found=0 going=0 going_bytes=0 entries='' listed=0
-look_at() { # kind backup-id path
+look_at() { # kind lock path
   local bytes newest oldest why fate
   read -r bytes newest oldest <<<"$(measure "$3")"
   why=$(reason_to_keep "$1" "$2" "$newest" "$oldest")
@@ -90,7 +90,7 @@ held=$(storages "$data")
   while read -r _ directory; do
     [[ -n $directory ]] || continue
     directories_in "$directory/BACKUP" 'BACKUP-[0-9]+' | sed 's/^/native /'
-    directories_in "$directory/hopsdr" '[1-9][0-9]{8}' | sed 's/^/state /'
+    directories_in "$directory/hopsdr" '([1-9][0-9]{8}|verify-[A-Za-z0-9_-]{1,80})' | sed 's/^/state /'
   done <<<"$nodes"
   while read -r _ directory; do
     directories_in "$directory/hopsdr" '(restore-)?[1-9][0-9]{8}' | sed 's/^/blocks /'
@@ -98,6 +98,7 @@ held=$(storages "$data")
 } >"$work/found"
 while read -r kind path <&5; do
   name=${path##*/}
-  look_at "$kind" "${name##*-}" "$path"
+  [[ $name == verify-* ]] || name=${name##*-}
+  look_at "$kind" "$name" "$path"
 done 5<"$work/found"
 answer "{\"storages\":$(grep -c . <<<"$held" || (($? == 1))),\"found\":$found,\"going\":$going,\"bytes\":$going_bytes,\"entries\":[${entries#,}]}"

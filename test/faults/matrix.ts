@@ -11,7 +11,9 @@ import { s3 } from './families/s3.ts';
 import { services } from './families/services.ts';
 import { ssm } from './families/ssm.ts';
 import { sweep } from './families/sweep.ts';
+import { sweepScripts } from './families/sweep-scripts.ts';
 import { verify } from './families/verify.ts';
+import { verifyScripts } from './families/verify-scripts.ts';
 import type { Fault } from './fault.ts';
 
 type Families = Readonly<Record<string, readonly Fault[]>>;
@@ -24,6 +26,8 @@ export const onScripts: Families = {
   'Accounts, grants and SQL objects': metadataFaults,
   'HopsFS and its blocks': hopsfs,
   'Services around RonDB': services,
+  'Verifications, on a node': verifyScripts,
+  'Sweeps, on a node': sweepScripts,
 };
 
 /** Rows for the state machines, on simulated nodes. */

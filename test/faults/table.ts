@@ -71,7 +71,7 @@ export function pageOf(matrix: Readonly<Record<string, readonly Fault[]>>): stri
     '',
     '`npm run faults` injects them all and prints what was measured; so does `npm test`, a test a row. `npm run faults -- --write` writes this page, which a test compares with the rows. Rows on a real RonDB need `RONDB_HOME`.',
     '',
-    '*What remains* is everything found afterwards of what the stage looks for, and nothing else: manifest, other objects, open multipart uploads, processes and commands, the local directory of the backup, what was asked of the database. Seconds are those of the clock of the stage: a virtual one where the state machines run on simulated nodes.',
+    '*What remains* is everything found afterwards of what the stage looks for, and nothing else: manifest, other objects, open multipart uploads, processes and commands, the local directory of the backup, what was asked of the database; of a verification what it fetched and its report, of a sweep what it may remove and its report. Seconds are those of the clock of the stage: a virtual one where the state machines run on simulated nodes.',
     '',
     ...sections,
     '## What covers what',

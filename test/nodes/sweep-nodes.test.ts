@@ -83,6 +83,24 @@ describe('sweep-nodes', () => {
     expect((await node.sweep({ remove: 'true' })).answer).toMatchObject({ found: 0, going: 0 });
   });
 
+  it('removes what a verification had fetched that was killed, and nobody cleaned up after, but of none that still runs', async () => {
+    const node = await givenNodeWithBackups();
+    const [dead, running] = ['dead', 'running'].map((run) => `${backups}/hopsdr/verify-${run}`) as [string, string];
+    for (const directory of [dead, running]) node.put(`${directory}/node=1/BACKUP-${ID}`, `BACKUP-${ID}.1.ctl`, 3);
+    node.write('hopsdr/verify-running.lock', '');
+    const holder = spawn('flock', [node.path('hopsdr/verify-running.lock'), 'bash', '-c', 'echo held; read']);
+    await once(holder.stdout, 'data');
+
+    const { answer } = await node.sweep({ remove: 'true' });
+
+    holder.stdin.end();
+    expect(answer?.entries.map(({ fate, why }) => [fate, why])).toEqual([
+      ['removed', expect.stringMatching(/^untouched/)],
+      ['kept', 'a script is using it'],
+    ]);
+    expect([dead, running].map(node.has)).toEqual([false, true]);
+  });
+
   it('counts as freed only what lies nowhere else', async () => {
     const node = await givenNodeWithBackups();
     node.put(`dn-1/hopsdr/${ID}/a`, 'blk_1', 3);

@@ -9,6 +9,7 @@ import { type Ended, givenNode, type Parameters } from '../../nodes/given.ts';
 import { processesWith } from '../../story/processes.ts';
 import type { Fault, Measured, Outcome } from '../fault.ts';
 
+const OWN = 'mysql-cluster/ndb/backups/hopsdr';
 const BACKUP = 'mysql-cluster/ndb/backups/BACKUP/BACKUP-263261030';
 const names: Readonly<Record<string, string>> = { 'i-0000000000000b001': 'node 1', 'i-0000000000000b002': 'node 2' };
 /** What of ndb_restore, ndb_mgm and mysql changes a database. */
@@ -128,6 +129,7 @@ async function leftIn(scene: Scene, before: ReadonlySet<string>): Promise<string
     counted(uploads.length, 'open upload'),
     counted((await processesOf(scene)).length, 'process', 'processes'),
     existsSync(scene.path(BACKUP)) ? 'local backup' : '',
+    filesBelow(scene.path(OWN)).some((name) => name.startsWith('verify-')) ? 'what was fetched' : '',
     /START BACKUP/.test(calls) ? 'backup asked for' : '',
     /ABORT BACKUP/.test(calls) ? 'backup aborted' : '',
     CHANGING.test(calls) || told !== '' ? 'database changed' : '',
