@@ -65,12 +65,11 @@ const REGION = 'eu-central-1';
 
 /**
  * Starts the local AWS with the cluster's nodes behind it. `directory` takes the buckets and all logs. `blockBucket`: the one in which
- * HopsFS keeps its blocks, which the stack expects to be there. `programs`: a directory in front of the nodes' PATH.
+ * HopsFS keeps its blocks, which the stack expects to be there.
  */
 export async function startPipeline(options: {
   assembly: string;
   blockBucket?: string | undefined;
-  programs?: string | undefined;
   nodes: readonly (PracticeNode & Pick<Node, 'agentVersion'>)[];
   tags: RoleTags;
   directory: string;
@@ -107,12 +106,11 @@ export async function startPipeline(options: {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   };
-  const path = [options.programs ?? [], process.env.PATH ?? ''].flat().join(':');
   const ssm = createSsm({
     nodes: options.nodes.map((node) => ({
       ...node,
       // What imitates Hopsworks on a node comes before what this machine has under the same name.
-      environment: { PATH: `${join(node.directory, 'bin')}:${path}`, ...environment, ...node.environment },
+      environment: { PATH: `${join(node.directory, 'bin')}:${process.env.PATH}`, ...environment, ...node.environment },
       tags: tagsOf(node, tags),
     })),
     documents: stack.documents,

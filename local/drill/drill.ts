@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cluster, clusterSchema } from '../../model/cluster.ts';
 import { synthesize } from '../assembly/synthesize.ts';
-import { type LoadedAwsCli, loadAwsCli } from '../aws-cli/aws-cli.ts';
 import type { PracticeCluster, Shape } from '../cluster/cluster.ts';
 import type { Fingerprint } from '../cluster/fingerprint.ts';
 import { createRondbCluster } from '../cluster/rondb.ts';
@@ -53,8 +52,6 @@ export interface Rehearsal {
   readonly cluster?: object;
   /** Of the SSM agent on every node; the newest when left out. */
   readonly agentVersion?: string;
-  /** Whether nodes find the AWS CLI loaded already: much faster, and not quite what nodes have. */
-  readonly loadedAwsCli?: boolean;
   /** Faults of the Lambda functions. */
   readonly interfere?: Interference;
   /** How the stack is synthesized for the cluster files of a folder; as `cdk synth` does it when left out. */
@@ -75,7 +72,6 @@ export async function openDrill(rehearsal: Rehearsal): Promise<Drill> {
   const hopsworks = blocks && (await createHopsworks({ blocks, blockBucket }));
   const assembly = join(directory, 'cdk.out');
   const interruption = new AbortController();
-  let awsCli: LoadedAwsCli | undefined;
   let pipeline: Pipeline | undefined;
   let preparation: Promise<Pipeline> | undefined;
 
@@ -103,7 +99,6 @@ export async function openDrill(rehearsal: Rehearsal): Promise<Drill> {
     await timeline.during(`start ${nodes} data nodes`, () => cluster.start());
     await hopsworks?.deploy(cluster.nodes);
     await Promise.all([
-      rehearsal.loadedAwsCli && loadAwsCli(join(directory, 'programs')).then((loaded) => (awsCli = loaded)),
       timeline.during('synthesize the stack', () => writeAssembly()),
       timeline.during(`load ${rows.toLocaleString('en')} rows and more`, () => cluster.load(rows)),
     ]);
@@ -117,7 +112,7 @@ export async function openDrill(rehearsal: Rehearsal): Promise<Drill> {
     const instances = cluster.nodes.map((node) => ({ ...node, ...(agentVersion && { agentVersion }) }));
     const { tags } = describeCluster();
     pipeline = await startPipeline({
-      ...{ assembly, nodes: instances, tags, directory, programs: awsCli?.directory, interfere: rehearsal.interfere },
+      ...{ assembly, nodes: instances, tags, directory, interfere: rehearsal.interfere },
       ...(blocks === 's3' && { blockBucket }),
     });
     hopsworks?.connect(pipeline.environment);
@@ -162,7 +157,7 @@ export async function openDrill(rehearsal: Rehearsal): Promise<Drill> {
       try {
         await running?.stop();
       } finally {
-        await Promise.all([hopsworks?.stop(), awsCli?.stop()]);
+        await hopsworks?.stop();
         await rm(directory, { recursive: true, force: true });
       }
     },

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LoadedAwsCli, loadAwsCli } from '../../local/aws-cli/aws-cli.ts';
 import type { PracticeCluster, PracticeNode } from '../../local/cluster/cluster.ts';
 import { createStandInCluster } from '../../local/cluster/stand-in.ts';
 import { failHdfs, installHdfs } from '../../local/hopsworks/hdfs.ts';
@@ -22,14 +21,13 @@ const second = { backupId: '263261130', prefix: 'practice/backups/263261130', pr
 describe('HopsFS on disks, with the AWS CLI', { timeout: 300_000 }, () => {
   let directory: string;
   let s3: Awaited<ReturnType<typeof startS3>>;
-  let awsCli: LoadedAwsCli | undefined;
   let cluster: PracticeCluster;
   const heads = () => withRole(cluster.nodes, 'head');
   const datanodes = () => withRole(cluster.nodes, 'hopsfs');
 
   function scriptsOf(node: PracticeNode) {
     return createScripts(cluster, directory, {
-      PATH: [join(node.directory, 'bin'), awsCli?.directory, process.env.PATH].join(':'),
+      PATH: [join(node.directory, 'bin'), process.env.PATH].join(':'),
       AWS_ENDPOINT_URL: s3.endpoint,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -55,7 +53,6 @@ describe('HopsFS on disks, with the AWS CLI', { timeout: 300_000 }, () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dr-'));
     s3 = await startS3(join(directory, 's3'));
-    awsCli = await loadAwsCli(join(directory, 'programs'));
     await s3.createBucket('backups');
     cluster = await createStandInCluster({ directory: join(directory, 'c'), dataNodes: 1, hopsfs: 2 });
     await cluster.start();
@@ -67,7 +64,6 @@ describe('HopsFS on disks, with the AWS CLI', { timeout: 300_000 }, () => {
   afterAll(async () => {
     await cluster?.stop();
     await s3?.stop();
-    await awsCli?.stop();
     await rm(directory, { recursive: true });
   });
 

@@ -6,7 +6,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LoadedAwsCli, loadAwsCli } from '../../local/aws-cli/aws-cli.ts';
 import type { PracticeCluster, PracticeNode } from '../../local/cluster/cluster.ts';
 import { compareFingerprints, type Fingerprint } from '../../local/cluster/fingerprint.ts';
 import { createRondbCluster } from '../../local/cluster/rondb.ts';
@@ -33,7 +32,6 @@ describe.skipIf(!rondbHome)('the node scripts on a real RonDB', { timeout: 180_0
   let cluster: PracticeCluster;
   let scripts: Scripts;
   let s3: Awaited<ReturnType<typeof startS3>>;
-  let awsCli: LoadedAwsCli | undefined;
   let before: Fingerprint;
   let metadata: Answer<'DumpMetadata'>;
   let uploaded: Answer<'UploadRondbBackup'>[];
@@ -44,7 +42,6 @@ describe.skipIf(!rondbHome)('the node scripts on a real RonDB', { timeout: 180_0
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dr-'));
     s3 = await startS3(join(directory, 's3'));
-    awsCli = await loadAwsCli(join(directory, 'programs'));
     await s3.createBucket(parameters.bucket);
     cluster = await createRondbCluster({ rondbHome: rondbHome ?? '', directory: join(directory, 'c'), dataNodes: 2 });
     await cluster.start();
@@ -52,7 +49,6 @@ describe.skipIf(!rondbHome)('the node scripts on a real RonDB', { timeout: 180_0
     await sql(diskTable);
     before = await cluster.fingerprint();
     scripts = createScripts(cluster, directory, {
-      PATH: [awsCli?.directory, process.env.PATH].join(':'),
       AWS_ENDPOINT_URL: s3.endpoint,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -65,7 +61,6 @@ describe.skipIf(!rondbHome)('the node scripts on a real RonDB', { timeout: 180_0
   afterAll(async () => {
     await cluster?.stop();
     await s3?.stop();
-    await awsCli?.stop();
     await rm(directory, { recursive: true });
   });
 

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LoadedAwsCli, loadAwsCli } from '../../local/aws-cli/aws-cli.ts';
 import type { PracticeCluster, PracticeNode } from '../../local/cluster/cluster.ts';
 import { compareFingerprints, type Fingerprint } from '../../local/cluster/fingerprint.ts';
 import { createRondbCluster } from '../../local/cluster/rondb.ts';
@@ -23,7 +22,6 @@ describe.skipIf(!rondbHome)('what a backup records and its restore compares', { 
   let directory: string;
   let cluster: PracticeCluster;
   let s3: Awaited<ReturnType<typeof startS3>>;
-  let awsCli: LoadedAwsCli | undefined;
   let scripts: ReturnType<typeof createScripts>;
   let before: Fingerprint;
   let metadata: Answer<'DumpMetadata'>;
@@ -38,7 +36,6 @@ describe.skipIf(!rondbHome)('what a backup records and its restore compares', { 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dr-'));
     s3 = await startS3(join(directory, 's3'));
-    awsCli = await loadAwsCli(join(directory, 'programs'));
     await s3.createBucket(parameters.bucket);
     const place = { rondbHome: rondbHome ?? '', directory: join(directory, 'c') };
     cluster = await createRondbCluster({ ...place, dataNodes: 2, heads: 2, compressed: true });
@@ -51,7 +48,6 @@ describe.skipIf(!rondbHome)('what a backup records and its restore compares', { 
     );
     before = await cluster.fingerprint();
     scripts = createScripts(cluster, directory, {
-      PATH: [awsCli?.directory, process.env.PATH].join(':'),
       AWS_ENDPOINT_URL: s3.endpoint,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -61,7 +57,6 @@ describe.skipIf(!rondbHome)('what a backup records and its restore compares', { 
   afterAll(async () => {
     await cluster?.stop();
     await s3?.stop();
-    await awsCli?.stop();
     await rm(directory, { recursive: true });
   });
 

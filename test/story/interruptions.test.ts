@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadAwsCli } from '../../local/aws-cli/aws-cli.ts';
 import { createStandInCluster } from '../../local/cluster/stand-in.ts';
 import { drillCluster } from '../../local/drill/drill.ts';
 import { startPipeline } from '../../local/pipeline.ts';
@@ -167,12 +166,9 @@ describe.each([{ kind: 'the stand-in', home: undefined }, ...(rondbHome ? [{ kin
 describe('an engine killed with kill -9 in the middle of a backup', { timeout: 300_000 }, () => {
   it('leaves no manifest, and a backup started afterwards is complete', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'int-'));
-    const programs = mkdtempSync(join(tmpdir(), 'aws-'));
-    const awsCli = await loadAwsCli(programs);
     const { RONDB_HOME: _, ...environment } = process.env;
-    const PATH = [awsCli?.directory ?? [], environment.PATH ?? ''].flat().join(':');
     const drill = spawn(process.execPath, ['--import', 'tsx', 'local/drill/main.ts', '--scenario', 'rondb-alone', '--rows', '500'], {
-      env: { ...environment, PATH, TMPDIR: directory },
+      env: { ...environment, TMPDIR: directory },
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
     });
@@ -186,7 +182,7 @@ describe('an engine killed with kill -9 in the middle of a backup', { timeout: 3
     const cluster = await createStandInCluster({ directory: join(place, 'nodes'), dataNodes: 2 });
     const { tags } = clusterSchema.parse({ name: drillCluster, rondb: { connectString: '127.0.0.1:1' } });
     const pipeline = await startPipeline({
-      ...{ assembly: join(place, 'cdk.out'), nodes: cluster.nodes, tags, directory: place, programs: awsCli?.directory },
+      ...{ assembly: join(place, 'cdk.out'), nodes: cluster.nodes, tags, directory: place },
     });
     const { keys } = openBucketOf(pipeline);
     const begun = await keys();
@@ -197,8 +193,7 @@ describe('an engine killed with kill -9 in the middle of a backup', { timeout: 3
     expect(begun.length).toBeGreaterThan(0);
     expect(manifests(await keys())).toEqual([(sealed as { manifest: string }).manifest]);
     await pipeline.stop();
-    await awsCli?.stop();
     killGroups(processesWith(directory));
-    for (const left of [directory, programs]) rmSync(left, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   });
 });

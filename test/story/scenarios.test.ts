@@ -22,7 +22,7 @@ const onStandIn = scenarios.filter((scenario) => !onRondb.includes(scenario) && 
 async function rehearse({ play, ...scenario }: Scenario, home: string | undefined): Promise<void> {
   const { nodes = 2 } = scenario;
   const printed: string[] = [];
-  const drill = await openDrill({ ...scenario, nodes, rows: 500, rondbHome: home, loadedAwsCli: true, synthesize: synthesizeOnce });
+  const drill = await openDrill({ ...scenario, nodes, rows: 500, rondbHome: home, synthesize: synthesizeOnce });
   try {
     await play(
       await openStage(

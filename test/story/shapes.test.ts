@@ -17,7 +17,7 @@ describe.skipIf(!rondbHome)('a real cluster that comes back in another shape', {
   let drill: Drill;
   let before: Fingerprint;
   beforeAll(async () => {
-    drill = await openDrill({ nodes: 2, rows: 1000, rondbHome, loadedAwsCli: true });
+    drill = await openDrill({ nodes: 2, rows: 1000, rondbHome });
     await drill.prepare(silence);
     before = await drill.cluster.fingerprint();
   }, 5 * MINUTES);

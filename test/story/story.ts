@@ -18,9 +18,9 @@ export interface Story {
   verdict(): Promise<Verdict>;
 }
 
-/** Of RonDB alone, with the AWS CLI loaded already and a stack synthesized once for all, unless the options say otherwise. */
+/** Of RonDB alone, with a stack synthesized once for all, unless the options say otherwise. */
 export async function beginStory(options: Parameters<typeof openDrill>[0]): Promise<Story> {
-  const drill = await openDrill({ loadedAwsCli: true, synthesize: synthesizeOnce, ...options });
+  const drill = await openDrill({ synthesize: synthesizeOnce, ...options });
   try {
     const pipeline = await drill.prepare(createTimeline(() => {}));
     const before = await drill.cluster.fingerprint();

@@ -5,8 +5,8 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LoadedAwsCli, loadAwsCli } from '../../../local/aws-cli/aws-cli.ts';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type LoadedAwsCli, loadAwsCli } from './aws-cli.ts';
 
 const run = promisify(execFile);
 
@@ -15,7 +15,7 @@ describe('the loaded AWS CLI', () => {
   let loaded: LoadedAwsCli | undefined;
   const aws = () => join(`${loaded?.directory}`, 'aws');
   const environment = {
-    PATH: process.env.PATH,
+    PATH: inject('installedPath'),
     HOME: '/nowhere',
     AWS_REGION: 'eu-north-1',
     AWS_ACCESS_KEY_ID: 'a',
