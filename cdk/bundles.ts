@@ -8,8 +8,8 @@ import type { FunctionName } from '../lambdas/environments.ts';
 
 /** Lambdas that use the same AWS client share a bundle, as long as it stays small, so that its SDK is deployed once for all of them. */
 export const bundles: readonly (readonly FunctionName[])[] = [
-  ['plan-backup', 'check-block-bucket', 'seal-backup', 'prune-backups'],
-  ['plan-restore', 'survey-blocks', 'rewind-block-bucket', 'describe-failure'],
+  ['plan-backup', 'seal-backup', 'prune-backups', 'describe-failure'],
+  ['plan-restore', 'check-block-bucket', 'survey-blocks', 'rewind-block-bucket'],
   // They ask Step Functions, too.
   ['report-restore', 'take-lease', 'release-lease'],
   // The first of them brings the library that knows when schedules run, too.
@@ -62,6 +62,7 @@ function build(names: readonly FunctionName[]): string {
       '@smithy/core/event-streams': './lambdas/aws/event-streams.ts',
       '@smithy/core/checksum': './lambdas/aws/hashes.ts',
       '@aws-sdk/checksums/sha': './lambdas/aws/hashes.ts',
+      '@aws-sdk/signature-v4-multi-region': './lambdas/aws/signers.ts',
     },
     // The SDK's parser of browsers' names: nothing in a bundle refers to it, and esbuild would still copy it there.
     external: ['bowser'],
