@@ -45,6 +45,7 @@ export const parameters = {
   backupNodeId: { pattern: `^${NODE_ID}$`, description: 'The RonDB node id whose backup directory is used' },
   usersSha256: { pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of metadata/users.sql' },
   objectsSha256: { pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of metadata/objects.sql' },
+  listsSha256: { pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of lists.sha256, which names those of the lists that the planner wrote' },
   metadataPrefix: {
     pattern: '^[a-z][a-z0-9-]{0,39}/backups/[1-9][0-9]{8}$',
     description: 'The key prefix of the backup whose metadata is restored',
@@ -123,7 +124,7 @@ export const actions = {
 
   StopServices: { parameters: ['units'], timeoutSeconds: HOUR },
   DownloadRondbBackup: {
-    parameters: ['connectString', 'backupId', 'bucket', 'prefix', 'assignments'],
+    parameters: ['connectString', 'backupId', 'bucket', 'prefix', 'listsSha256', 'assignments'],
     timeoutSeconds: 46 * HOUR,
   },
   EmptyRondb: { parameters: ['connectString', 'backupId', 'tablesSha256'], timeoutSeconds: 4 * HOUR },
@@ -134,7 +135,10 @@ export const actions = {
     parameters: ['backupId', 'bucket', 'metadataPrefix', 'usersSha256', 'objectsSha256', 'selection', 'accounts'],
     timeoutSeconds: HOUR,
   },
-  RestoreBlocks: { parameters: ['backupId', 'bucket', 'metadataPrefix', 'dataDirectories', 'storages'], timeoutSeconds: 46 * HOUR },
+  RestoreBlocks: {
+    parameters: ['backupId', 'bucket', 'prefix', 'listsSha256', 'dataDirectories', 'storages'],
+    timeoutSeconds: 46 * HOUR,
+  },
   RollBackDeletedBlocks: { parameters: [], timeoutSeconds: 12 * HOUR },
   StartNameNode: { parameters: ['units'], timeoutSeconds: HOUR },
   StartHopsfs: { parameters: ['unitAssignments'], timeoutSeconds: HOUR },
@@ -144,10 +148,10 @@ export const actions = {
   StartServices: { parameters: ['units'], timeoutSeconds: HOUR },
   ReindexFeatureStore: { parameters: ['hopsworksUrl', 'credentialsFile'], timeoutSeconds: HOUR },
   VerifyRondbBackup: {
-    parameters: ['connectString', 'backupId', 'bucket', 'prefix', 'assignments', 'depth', 'bytesPerSecond'],
+    parameters: ['connectString', 'backupId', 'bucket', 'prefix', 'listsSha256', 'assignments', 'depth', 'bytesPerSecond'],
     timeoutSeconds: 46 * HOUR,
   },
-  VerifyBlocks: { parameters: ['bucket', 'prefix', 'storages', 'depth', 'bytesPerSecond'], timeoutSeconds: 46 * HOUR },
+  VerifyBlocks: { parameters: ['bucket', 'prefix', 'listsSha256', 'storages', 'depth', 'bytesPerSecond'], timeoutSeconds: 46 * HOUR },
   RemoveVerification: { parameters: ['connectString', 'prefix'], timeoutSeconds: HOUR },
   VerifyRestore: { parameters: ['bucket', 'prefix', 'selection'], timeoutSeconds: 12 * HOUR },
 } as const satisfies Record<string, Action>;

@@ -43,15 +43,15 @@ export const layout = {
   verificationPlan: (cluster: string, executionId: string) => `${cluster}/verifications/${executionId}/plan.json`,
   /** What one part of a verification found wrong: see model/verification.ts. */
   damageList: (cluster: string, executionId: string, part: string) => `${cluster}/verifications/${executionId}/${part}.found`,
-  /** What nodes read of a backup: `<checksum> <bytes> <key> <path>` a line. */
-  verifiedFiles: (cluster: string, executionId: string, nodeId: number) =>
-    `${cluster}/verifications/${executionId}/rondb/node=${nodeId}.list`,
-  verifiedStorage: (cluster: string, executionId: string, storageId: string) =>
-    `${cluster}/verifications/${executionId}/hopsfs/${storageId}.list`,
   /** The rows of each table in the files of a data node: `database.table<TAB>rows` a line. */
   verifiedRows: (cluster: string, executionId: string, nodeId: number) => `${cluster}/verifications/${executionId}/node=${nodeId}.rows`,
   verificationReport: (cluster: string, executionId: string) => `${cluster}/verifications/${executionId}/report.json`,
   /** The last verification of a depth that found nothing wrong. */
   lastVerification: (cluster: string, depth: string) => `${cluster}/verifications/last/${depth}.json`,
-  downloadList: (cluster: string, executionId: string, nodeId: number) => `${cluster}/restores/${executionId}/rondb/node=${nodeId}.list`,
+  /** Below the prefix of a run: what its nodes read of a data node's directory, `<checksum> <bytes> <key> <path>` a line. */
+  nodeList: (nodeId: number) => `rondb/node=${nodeId}.list`,
+  /** The same of a storage of HopsFS, for a verification. */
+  storageList: (storageId: string) => `hopsfs/${storageId}.list`,
+  /** Of a run: `<SHA-256>  <name>` a line, of each list that its nodes read, and of what a restore unpacks of a storage of HopsFS. */
+  listDigests: (prefix: string) => `${prefix}/lists.sha256`,
 } as const;

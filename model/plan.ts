@@ -157,6 +157,8 @@ export const restorePlanSchema = z.strictObject({
   heads: z.array(instanceIdSchema).min(1),
   /** `i-…=1+3;i-…=2`: which instance restores the directories of which backup node ids. */
   assignments: z.string(),
+  /** Of `lists.sha256`, which names what nodes read of this restore. */
+  listsSha256: sha256Schema,
   schemaInstance: instanceIdSchema,
   backupNodeId: z.string(),
   usersSha256: sha256Schema,

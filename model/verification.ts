@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { backupIdSchema } from './backup-id.ts';
 import { catalogue, DrError, type ErrorName } from './errors.ts';
-import { instanceIdSchema } from './receipt.ts';
+import { instanceIdSchema, sha256Schema } from './receipt.ts';
 
 const count = z.int().nonnegative();
 
@@ -91,6 +91,8 @@ export const verificationPlanSchema = z.strictObject({
   depth: depthSchema,
   /** Bytes that must be free where a data node fetches: one directory at a time. */
   requiredBytes: z.string().regex(/^[0-9]+$/),
+  /** Of `lists.sha256`, which names what nodes read of this verification. */
+  listsSha256: sha256Schema,
   rondbInstances: z.array(instanceIdSchema),
   /** `i-…=1+3;i-…=2`: which instance verifies the directories of which backup node ids. */
   assignments: z.string(),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# needs: rondb.sh s3.py transfer.py receive.py transfer.sh
+# needs: rondb.sh lists.sh s3.py transfer.py receive.py transfer.sh
 # Fetches the backup directories assigned to this instance, as the planner lists them in <prefix>/rondb/node=<id>.list:
 # "<checksum> <bytes> <key> <path>". What is there with the right checksum is kept.
 
@@ -7,6 +7,7 @@ connect_string=$(parameter connectString)
 backup_id=$(parameter backupId)
 bucket=$(parameter bucket)
 prefix=$(parameter prefix)
+lists_sha256=$(parameter listsSha256)
 assignments=$(parameter assignments)
 lock "$backup_id"
 ids=$(assigned_nodes "$assignments")
@@ -17,12 +18,12 @@ work_directory "$state/tmp"
 read_list() { # node
   local name="(BACKUP-$backup_id|BACKUP-$backup_id-PART-[0-9]{1,3}-OF-[0-9]{1,3})/BACKUP-$backup_id(-0\.$1\.Data|\.$1\.(ctl|log))"
   local line="[A-Za-z0-9+/]{43}=(-[0-9]{1,5})? [0-9]{1,15} ${prefix%%/*}/backups/$backup_id/rondb/node=$1/$name $name" bad
-  s3api get-object --bucket "$bucket" --key "$prefix/rondb/node=$1.list" "$work/list.$1" >/dev/null 2>"$work/error" ||
-    fail DownloadFailed "RonDB node $1: s3://$bucket/$prefix/rondb/node=$1.list: $(cause "$work/error")"
+  planned_list "rondb/node=$1.list" >"$work/list.$1"
   bad=$(grep -nvxE "$line" "$work/list.$1" | sed -n 1p) || (($? == 1))
   [[ -z $bad && -s $work/list.$1 ]] || fail DownloadFailed "RonDB node $1: its list of files is empty or malformed: line $bad"
 }
 
+read_digests
 for id in $ids; do
   read_list "$id"
   # Each line with the file in place of its path: parts keep their directories, a flat backup has one.

@@ -1,18 +1,16 @@
 #!/usr/bin/env bash
 # What a restore fetches of a HopsFS storage: its lists, then the blocks that a tree does not have.
 
-blob_sha256() { sed -nE "s/^\"$1\":\{[^}]*\"sha256\":\"([0-9a-f]{64})\".*/\1/p" "$work/receipt.json"; } # list|files
-
 # The recorded list, as "<path>=<bytes> <sha256> <key>".
 read_list() { # storage
-  local key=$prefix/hopsfs/$1 bad path='current/BP-[A-Za-z0-9.-]+/current/finalized/(subdir[0-9]+/)*blk_-?[0-9]+(_[0-9]+\.meta)?'
-  s3api get-object --bucket "$bucket" --key "$key/receipt.json" "$work/receipt.json" >/dev/null 2>"$work/error" ||
-    fail DownloadFailed "storage $1: s3://$bucket/$key/receipt.json: $(cause "$work/error")"
-  fetch "$key/blocks.list.zst" "$work/list" zstd "$(blob_sha256 list)" "storage $1, blocks.list"
-  fetch "$key/files.tar.zst" "$work/files.tar" zstd "$(blob_sha256 files)" "storage $1, files.tar"
-  bad=$(grep -vxE "[0-9a-f]{64} [0-9]{1,15} $block_key $path" "$work/list" | sed -n 1p) || (($? == 1))
+  local key=${prefix%%/*}/backups/$backup_id/hopsfs/$1 bad name sha256 path='current/BP-[A-Za-z0-9.-]+/current/finalized/(subdir[0-9]+/)*blk_-?[0-9]+(_[0-9]+\.meta)?'
+  for name in blocks.list files.tar; do
+    sha256=$(planned_sha256 "hopsfs/$1/$name")
+    fetch "$key/$name.zst" "$work/$name" zstd "$sha256" "storage $1, $name"
+  done
+  bad=$(grep -vxE "[0-9a-f]{64} [0-9]{1,15} $block_key $path" "$work/blocks.list" | sed -n 1p) || (($? == 1))
   [[ -z $bad ]] || fail BlockRestoreFailed "storage $1: its list has a line that names no block: $bad"
-  awk '{ print $4 "=" $2, $1, $3 }' "$work/list" | sort >"$work/wanted"
+  awk '{ print $4 "=" $2, $1, $3 }' "$work/blocks.list" | sort >"$work/wanted"
 }
 
 # Leaves in $work/missing what of the list is not in a tree with its size and SHA-256.

@@ -1,18 +1,22 @@
 #!/usr/bin/env bash
-# needs: hopsfs.sh blocks.sh fetch.sh fetch-blocks.sh
+# needs: hopsfs.sh blocks.sh lists.sh fetch.sh fetch-blocks.sh
 # Puts the storages that this instance takes back, each into one data directory of the datanode, which must not run. A storage is
 # built beside the directory's own `current`, VERSION first, and takes its place when every file has the recorded SHA-256. What is
 # there already with the right one is kept. A new deployment's `current` without blocks is moved aside.
 
 backup_id=$(parameter backupId)
 bucket=$(parameter bucket)
-prefix=$(parameter metadataPrefix)
+prefix=$(parameter prefix)
+lists_sha256=$(parameter listsSha256)
 data=$(parameter dataDirectories)
 storages=$(parameter storages)
 lock blocks
 wanted=$(tr ';' '\n' <<<"$storages" | awk -F= -v instance="$instance" '$1 == instance { print $2 }' | tr '+' '\n')
 [[ -n $wanted ]] || { answer '{"storages":[]}' && exit; }
 directories=$(data_directories "$data" | cut -d' ' -f2)
+work_directory "$HOPS_ROOT/hopsdr/restore-blocks"
+read_digests
+rm -rf "$work"
 aside=current.before-$backup_id
 
 # A running datanode holds a lock on in_use.lock.
@@ -74,7 +78,7 @@ restore_storage() { # storage data-directory
     mv -T "$tree/current" "$2/current"
   fi
   answers+=$(awk -v id="$1" '$4 !~ /[.]meta$/ { blocks++ } { bytes += $2 }
-    END { printf ",{\"storageId\":\"%s\",\"blocks\":%d,\"bytes\":%.0f}", id, blocks, bytes }' "$work/list")
+    END { printf ",{\"storageId\":\"%s\",\"blocks\":%d,\"bytes\":%.0f}", id, blocks, bytes }' "$work/blocks.list")
   rm -rf "$staging"
   rmdir --ignore-fail-on-non-empty "$2/hopsdr"
 }

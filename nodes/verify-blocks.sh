@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# needs: hopsfs.sh blocks.sh s3.py transfer.py receive.py transfer.sh damage.sh
+# needs: hopsfs.sh blocks.sh lists.sh s3.py transfer.py receive.py transfer.sh damage.sh
 # Verifies the HopsFS storages assigned to this instance: what <prefix>/hopsfs/<storage>.list names, "<checksum> <bytes> <key> <name>" a
 # line, and each block that the storage's own list names. depth "objects": blocks are there with their sizes; deeper ones read and hash all.
 
 bucket=$(parameter bucket)
 prefix=$(parameter prefix)
+lists_sha256=$(parameter listsSha256)
 storages=$(parameter storages)
 depth=$(parameter depth)
 rate=$(parameter bytesPerSecond)
@@ -17,8 +18,7 @@ true >"$work/damages"
 # The storage's list of blocks as "<sha256> <bytes> <key>", each once; nothing when it is damaged.
 read_list() { # storage
   local key=$prefix/hopsfs/$1.list line='[A-Za-z0-9+/]{43}=(-[0-9]{1,5})? [0-9]{1,15} [a-z][A-Za-z0-9_=.:/-]* (blocks\.list|files\.tar)\.zst' bad blocks
-  s3api get-object --bucket "$bucket" --key "$key" "$work/stored" >/dev/null 2>"$work/error" ||
-    fail DownloadFailed "storage $1: s3://$bucket/$key: $(cause "$work/error")"
+  planned_list "hopsfs/$1.list" >"$work/stored"
   bad=$(grep -nvxE "$line" "$work/stored" | sed -n 1p) || (($? == 1))
   [[ -z $bad && -s $work/stored ]] || fail DownloadFailed "storage $1: s3://$bucket/$key is empty or malformed: line $bad"
   rm -f "$work/blocks.list.zst"
@@ -50,6 +50,7 @@ look_for_blocks() { # storage
 }
 
 answers=''
+read_digests
 for storage in $(tr ';' '\n' <<<"$storages" | awk -F= -v instance="$instance" '$1 == instance { print $2 }' | tr '+' '\n'); do
   read_list "$storage"
   read -r objects bytes <<<"$(awk '{ bytes += $2 } END { printf "%d %.0f", NR, bytes }' "$work/blocks")"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# needs: rondb.sh s3.py transfer.py receive.py transfer.sh rows.py damage.sh
+# needs: rondb.sh lists.sh s3.py transfer.py receive.py transfer.sh rows.py damage.sh
 # Verifies the backup directories assigned to this instance, as the planner lists them in <prefix>/rondb/node=<id>.list: "<checksum>
 # <bytes> <key> <path>". depth "bytes": every object is read and hashed, and nothing kept. depth "database": one directory after another
 # is fetched, hashed, read by ndb_restore, which asks no RonDB for that, and removed; the rows of each table are stored as
@@ -9,6 +9,7 @@ connect_string=$(parameter connectString)
 backup_id=$(parameter backupId)
 bucket=$(parameter bucket)
 prefix=$(parameter prefix)
+lists_sha256=$(parameter listsSha256)
 assignments=$(parameter assignments)
 depth=$(parameter depth)
 rate=$(parameter bytesPerSecond)
@@ -23,8 +24,7 @@ true >"$work/damages"
 read_list() { # node
   local name="(metadata/[a-z][a-z.-]*|(BACKUP-$backup_id|BACKUP-$backup_id-PART-[0-9]{1,3}-OF-[0-9]{1,3})/BACKUP-$backup_id(-0\.$1\.Data|\.$1\.(ctl|log)))"
   local line="[A-Za-z0-9+/]{43}=(-[0-9]{1,5})? [0-9]{1,15} [a-z][A-Za-z0-9_=./-]* $name" bad
-  s3api get-object --bucket "$bucket" --key "$prefix/rondb/node=$1.list" "$work/list" >/dev/null 2>"$work/error" ||
-    fail DownloadFailed "RonDB node $1: s3://$bucket/$prefix/rondb/node=$1.list: $(cause "$work/error")"
+  planned_list "rondb/node=$1.list" >"$work/list"
   bad=$(grep -nvxE "$line" "$work/list" | sed -n 1p) || (($? == 1))
   [[ -z $bad && -s $work/list ]] || fail DownloadFailed "RonDB node $1: its list of objects is empty or malformed: line $bad"
 }
@@ -57,6 +57,7 @@ read_rows() { # node
 }
 
 answers=''
+read_digests
 for id in $(assigned_nodes "$assignments"); do
   read_list "$id"
   # Parts keep their directories below BACKUP-<id>, a flat backup has that one.

@@ -22,7 +22,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   model: /^(zod|croner)$/,
   nodes: /^node:/,
   'state-machines': /^node:/,
-  lambdas: /^(node:|zod$|@aws-sdk\/|@aws-lambda-powertools\/metrics$)/,
+  lambdas: /^(node:|zod$|@aws-sdk\/|@smithy\/signature-v4$|@aws-lambda-powertools\/metrics$)/,
   cdk: /^(node:|zod$|esbuild$|aws-cdk-lib(\/|$)|constructs$|cdk-nag$)/,
   local: /^(?!aws-cdk-lib|constructs)/,
   cli: /^(?!aws-cdk-lib|constructs)/,

@@ -2,6 +2,7 @@ import { layout } from '../../model/layout.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { ImpossibleRestore, RestorePlan } from '../../model/plan.ts';
 import type { RestoreRequest } from '../../model/request.ts';
+import type { Lists } from '../lists.ts';
 import { afterwards, leftOut, overwritten } from './consequences.ts';
 import { type Decisions, nodeIdsOf } from './decide.ts';
 import type { Findings } from './findings.ts';
@@ -20,6 +21,7 @@ export function draftPlan(
   findings: Findings,
   decisions: Decisions | undefined,
   { obstacles, warnings }: { readonly obstacles: readonly Error[]; readonly warnings: readonly string[] },
+  lists: Lists | undefined,
 ): RestorePlan | ImpossibleRestore {
   const { manifest, target, assignments, schemaInstance } = findings;
   const startedAt = new Date(execution.startTime).toISOString();
@@ -51,7 +53,7 @@ export function draftPlan(
     leftOut: consequences ? leftOut(consequences) : [],
     afterwards: consequences ? afterwards(consequences) : [],
   };
-  if (!manifest || !decisions || !schemaInstance || obstacles.length > 0) return { ...looked, possible: false };
+  if (!manifest || !decisions || !schemaInstance || !lists || obstacles.length > 0) return { ...looked, possible: false };
   const { idleDatanodes: _, ...decided } = decisions;
   return {
     ...looked,
@@ -60,6 +62,7 @@ export function draftPlan(
     backupId: manifest.plan.backupId,
     metadataPrefix: layout.backup(cluster, manifest.plan.backupId),
     assignments: [...assignments].map(([instanceId, receipts]) => `${instanceId}=${nodeIdsOf(receipts).join('+')}`).join(';'),
+    listsSha256: lists.sha256,
     schemaInstance,
     backupNodeId: String(nodeIdsOf(assignments.get(schemaInstance))[0]),
     usersSha256: metadataSha256(manifest, 'users.sql'),

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import type { DrError } from '../../model/errors.ts';
 import { layout } from '../../model/layout.ts';
+import type { Manifest } from '../../model/manifest.ts';
 import { parseOr } from '../../model/parse.ts';
 import type { ImpossibleRestore, RestorePlan } from '../../model/plan.ts';
 import { surveySchema } from '../../model/rewind.ts';
 import { plannerInputSchema } from '../inspection.ts';
+import { type Lists, pinned } from '../lists.ts';
 import { objectLines } from '../objects.ts';
 import { readRestoreRequest } from '../restore-request.ts';
 import { decide } from './decide.ts';
@@ -33,20 +35,31 @@ export async function planRestore(input: unknown, planner: RestorePlanner): Prom
     warn: (sentence: string) => void noted.warnings.push(sentence),
   };
   const findings = await findOut(planner, request, looked, notes);
-  const plan = draftPlan(planner, request, execution, findings, decide(planner, request, findings, notes), noted);
+  const lists = findings.manifest && listsOf(findings.manifest, layout.restore(cluster, execution.name));
+  const plan = draftPlan(planner, request, execution, findings, decide(planner, request, findings, notes), noted, lists);
   if (plan.confirmed && plan.possible) {
-    for (const receipt of findings.manifest?.receipts ?? []) {
-      const { backupId, nodeId, files } = receipt;
-      await bucket.put(
-        layout.downloadList(cluster, execution.name, nodeId),
-        objectLines(layout.rondbNode(cluster, backupId, nodeId), files),
-      );
-    }
+    for (const [key, list] of lists?.objects ?? []) await bucket.put(key, list);
   }
   await bucket.put(layout.restorePlanInWords(cluster, execution.name), planInWords(plan, request));
   await bucket.put(layout.restorePlan(cluster, execution.name), JSON.stringify(plan, undefined, 2));
   if (plan.confirmed) refuse(noted.obstacles);
   return plan;
+}
+
+/** What each node downloads, by node of the backup, and what it must find in the storages of HopsFS. */
+function listsOf({ plan: { cluster, backupId }, receipts, storages }: Manifest, prefix: string): Lists {
+  return pinned(
+    prefix,
+    new Map(
+      receipts.map(({ nodeId, files }) => [layout.nodeList(nodeId), objectLines(layout.rondbNode(cluster, backupId, nodeId), files)]),
+    ),
+    new Map(
+      storages.flatMap(({ storageId, list, files }) => [
+        [`hopsfs/${storageId}/blocks.list`, list.sha256],
+        [`hopsfs/${storageId}/files.tar`, files.sha256],
+      ]),
+    ),
+  );
 }
 
 /** Throws the only obstacle as it is; several under the name of the first, each with its own. */

@@ -10,6 +10,7 @@ import { checkedObjectsSchema, type VerificationPlan } from '../../model/verific
 import type { Bucket } from '../aws/s3.ts';
 import { readManifest } from '../catalogue.ts';
 import { executionSchema, readInspection } from '../inspection.ts';
+import { pinned } from '../lists.ts';
 import { objectLines } from '../objects.ts';
 import { assign, bytesOf } from '../plan-restore/assign.ts';
 
@@ -44,8 +45,9 @@ export async function planVerification(input: unknown, planner: Planner): Promis
   if (!manifest) throw new DrError('BackupRemoved', `Backup ${backupId} of "${cluster}" has no manifest any more.`);
   const rondb = depth === 'objects' ? new Map<string, Receipt[]>() : assign(manifest.receipts, dataNodesOf(inspection));
   const storages = placeStorages(manifest, hopsfs);
-  if (depth !== 'objects') await listFiles(manifest, execution.name, bucket);
-  await listStorages(manifest, execution.name, bucket);
+  const prefix = layout.verification(cluster, execution.name);
+  const lists = pinned(prefix, new Map([...(depth === 'objects' ? [] : fileLists(manifest)), ...storageLists(manifest)]));
+  for (const [key, list] of lists.objects) await bucket.put(key, list);
   const largest = Math.max(0, ...manifest.receipts.map((receipt) => bytesOf([receipt])));
   const plan: VerificationPlan = {
     formatVersion: 1,
@@ -56,10 +58,11 @@ export async function planVerification(input: unknown, planner: Planner): Promis
     bucket: bucketName,
     connectString,
     stepSeconds,
-    prefix: layout.verification(cluster, execution.name),
+    prefix,
     backupId,
     depth,
     requiredBytes: String(depth === 'database' ? Math.ceil(largest * ROOM) : 0),
+    listsSha256: lists.sha256,
     rondbInstances: [...rondb.keys()],
     assignments: [...rondb].map(([instanceId, receipts]) => `${instanceId}=${receipts.map(({ nodeId }) => nodeId).join('+')}`).join(';'),
     hopsfsInstances: [...storages.keys()],
@@ -93,18 +96,18 @@ function placeStorages({ storages }: Manifest, datanodes: NodeAnswers<'InspectHo
 }
 
 /** What the readers of each data node's directory read; metadata goes with the first. */
-async function listFiles({ plan: { cluster, backupId }, receipts, metadata }: Manifest, run: string, { put }: Planner['bucket']) {
-  for (const [index, { nodeId, files }] of receipts.entries()) {
+function fileLists({ plan: { cluster, backupId }, receipts, metadata }: Manifest): [string, string][] {
+  return receipts.map(({ nodeId, files }, index) => {
     const own = objectLines(layout.rondbNode(cluster, backupId, nodeId), files);
     const more = index === 0 ? objectLines(layout.metadata(cluster, backupId), metadata, 'metadata/') : '';
-    await put(layout.verifiedFiles(cluster, run, nodeId), own + more);
-  }
+    return [layout.nodeList(nodeId), own + more];
+  });
 }
 
-async function listStorages({ plan: { cluster, backupId }, storages }: Manifest, run: string, { put }: Planner['bucket']) {
-  for (const { storageId, list, files } of storages) {
+function storageLists({ plan: { cluster, backupId }, storages }: Manifest): [string, string][] {
+  return storages.map(({ storageId, list, files }) => {
     const blob = (path: string, { storedBytes, checksum }: typeof list) => ({ path, bytes: storedBytes, checksum });
-    const lines = objectLines(layout.storage(cluster, backupId, storageId), [blob('blocks.list.zst', list), blob('files.tar.zst', files)]);
-    await put(layout.verifiedStorage(cluster, run, storageId), lines);
-  }
+    const objects = [blob('blocks.list.zst', list), blob('files.tar.zst', files)];
+    return [layout.storageList(storageId), objectLines(layout.storage(cluster, backupId, storageId), objects)];
+  });
 }

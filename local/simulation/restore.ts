@@ -11,7 +11,10 @@ export interface RestoreFigures {
 
 const parameters = { connectString: 'mgmd:1186', backupId: '263261030', assignments: 'i-b0000000000000000=1' };
 const steps: readonly { action: ActionName; parameters: Readonly<Record<string, string>> }[] = [
-  { action: 'DownloadRondbBackup', parameters: { ...parameters, bucket: 'the-bucket', prefix: 'x/restores/practised' } },
+  {
+    action: 'DownloadRondbBackup',
+    parameters: { ...parameters, bucket: 'the-bucket', prefix: 'x/restores/practised', listsSha256: '0'.repeat(64) },
+  },
   { action: 'RestoreRondbData', parameters: { ...parameters, selection: 'all' } },
 ];
 

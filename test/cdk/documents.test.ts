@@ -32,6 +32,7 @@ const samples: Record<ParameterName, string> = {
   backupNodeId: '1',
   usersSha256: 'a'.repeat(64),
   objectsSha256: 'b'.repeat(64),
+  listsSha256: '0'.repeat(64),
   metadataPrefix: 'north/backups/263261030',
   selection: 'all',
   accounts: 'keep',

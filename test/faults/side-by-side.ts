@@ -14,11 +14,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { pinned } from '../../lambdas/lists.ts';
 import type { PracticeNode } from '../../local/cluster/cluster.ts';
 import { compareFingerprints } from '../../local/cluster/fingerprint.ts';
 import { createStandInCluster } from '../../local/cluster/stand-in.ts';
 import type { ActionName } from '../../model/actions.ts';
 import { catalogue } from '../../model/errors.ts';
+import { layout } from '../../model/layout.ts';
 import { type Bucket, isCall, refuse, startBuckets } from '../nodes/bucket.ts';
 import { sha256 } from '../nodes/given.ts';
 import { createScripts } from '../nodes/scripts.ts';
@@ -309,6 +311,7 @@ async function restore(
 
   await world.cluster.destroy();
   const prefix = 'practice/restores/run-1';
+  const lists = new Map<string, string>();
   for (const node of [1, 2]) {
     const [own, spoilt] = [join(good, `${node}`), join(source, `node-${node}`, `BACKUP-${world.id}`)];
     const lines = filesOf(own).map((path) => {
@@ -316,7 +319,7 @@ async function restore(
       const key = `practice/backups/${world.id}/rondb/node=${node}/${path}`;
       return `${Buffer.from(sha256(bytes), 'hex').toString('base64')} ${bytes.length} ${key} ${path}\n`;
     });
-    await world.bucket.put(`${prefix}/rondb/node=${node}.list`, lines.join(''));
+    lists.set(layout.nodeList(node), lines.join(''));
     const found = filesOf(spoilt);
     for (const path of filesOf(own)) {
       const key = `practice/backups/${world.id}/rondb/node=${node}/${path}`;
@@ -324,12 +327,14 @@ async function restore(
       else await world.bucket.client.send(new DeleteObjectCommand({ Bucket: world.bucket.name, Key: key }));
     }
   }
+  const { objects, sha256: listsSha256 } = pinned(prefix, lists);
+  for (const [key, list] of objects) await world.bucket.put(key, list);
   repair = shim();
   const assignments = world
     .rondb()
     .map(({ instanceId }, index) => `${instanceId}=${index + 1}`)
     .join(';');
-  const given = { prefix, assignments };
+  const given = { prefix, listsSha256, assignments };
   const ended = await world.steps([
     ['DownloadRondbBackup', world.rondb(), given],
     ['RestoreRondbSchema', world.rondb().slice(0, 1), given],

@@ -20,6 +20,7 @@ const samples: Record<ParameterName, string[]> = {
   backupNodeId: ['1', '144'],
   usersSha256: [sha],
   objectsSha256: [sha],
+  listsSha256: ['0123456789abcdef'.repeat(4)],
   metadataPrefix: ['example/backups/263261030'],
   selection: ['all', 'include-databases=shop,other-db;exclude-tables=shop.orders_1;rewrite-database=shop,shop_2'],
   accounts: ['keep', 'replace', 'none'],

@@ -8,6 +8,8 @@ export const pool = 'BP-1-10.0.0.7-1600000000000';
 const finalized = `current/${pool}/current/finalized/subdir0/subdir0`;
 /** When blocks were written, in seconds. */
 const TIME = 1790000000;
+/** The prefix of a restore. */
+const RUN = 'practice/restores/run-1';
 /** Where the files of a storage's blocks are stored. */
 export const blocksOf = (storage: string) => `bucket/practice/blocks/${storage}/${pool}/subdir0/subdir0`;
 export const unzstd = (file: string) => execFileSync('zstd', ['-dcq', file]);
@@ -15,6 +17,8 @@ export const unzstd = (file: string) => execFileSync('zstd', ['-dcq', file]);
 /** An imitated node with a datanode: data directories `dn-1`, `dn-2`, and the stub of S3. */
 export function givenDatanode() {
   const node = givenNode();
+  const receipt = (storageId: string, backupId = '263261030') =>
+    storageReceiptSchema.parse(JSON.parse(node.read(`bucket/practice/backups/${backupId}/hopsfs/${storageId}/receipt.json`)));
   return {
     ...node,
     /** Writes the VERSIONs of a data directory, as a datanode does. */
@@ -31,8 +35,18 @@ export function givenDatanode() {
       utimesSync(node.write(`${block}_${stamp}.meta`, `meta of ${content}`), time, time);
     },
     block: (directory: string, number: number) => `${directory}/${finalized}/blk_${number}`,
-    receipt: (storageId: string, backupId = '263261030') =>
-      storageReceiptSchema.parse(JSON.parse(node.read(`bucket/practice/backups/${backupId}/hopsfs/${storageId}/receipt.json`))),
+    receipt,
+    /** Pins what the receipts name, as the planner of a restore does; returns the parameters that say so. */
+    givenPlan(...storageIds: string[]) {
+      const recorded = storageIds.flatMap((storageId) => {
+        const { list, files } = receipt(storageId);
+        return [
+          [`hopsfs/${storageId}/blocks.list`, list.sha256],
+          [`hopsfs/${storageId}/files.tar`, files.sha256],
+        ];
+      });
+      return { prefix: RUN, listsSha256: node.givenLists(RUN, {}, Object.fromEntries(recorded)) };
+    },
     list: (storageId: string, backupId = '263261030') =>
       unzstd(node.path(`bucket/practice/backups/${backupId}/hopsfs/${storageId}/blocks.list.zst`))
         .toString()

@@ -5,13 +5,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answers } from '../../model/answers.ts';
 import { startBuckets } from './bucket.ts';
-import { givenNode, type Parameters, sha256 } from './given.ts';
+import { exitCodeOf, givenNode, type Parameters, sha256 } from './given.ts';
 
 const stored = 'practice/backups/263261030/rondb/node=1';
 const state = 'mysql-cluster/ndb/backups/hopsdr/263261030';
 const prefix = 'practice/restores/run-1';
 // The AWS CLI's stub answers the list; what the list names is asked of an S3.
-const list = `bucket/${prefix}/rondb/node=1.list`;
 const files = ['-0.1.Data', '.1.ctl', '.1.log'].map((end) => `BACKUP-263261030/BACKUP-263261030${end}`);
 const [data = '', control = '', log = ''] = files;
 const content = (path: string) => `${path} `.repeat(500);
@@ -32,13 +31,17 @@ describe('download-rondb-backup', () => {
   async function givenStoredBackup(paths = files) {
     const [node, bucket] = [givenNode(), await buckets.givenBucket()];
     for (const path of paths) await bucket.put(`${stored}/${path}`, content(path));
-    node.write(list, `${paths.map(line).join('\n')}\n`);
+    const plan = (text: string) => node.givenLists(prefix, { 'rondb/node=1.list': text });
+    let listsSha256 = plan(`${paths.map(line).join('\n')}\n`);
     const start = (given: Parameters = {}) =>
-      node.start('download-rondb-backup', { bucket: bucket.name, prefix, ...given }, bucket.environment);
+      node.start('download-rondb-backup', { bucket: bucket.name, prefix, listsSha256, ...given }, bucket.environment);
     return {
       ...node,
       bucket,
       start,
+      replan(text: string): void {
+        listsSha256 = plan(text);
+      },
       download: (given?: Parameters) => start(given).ended,
       fetched: () => bucket.answered().flatMap(({ call, key }) => (call === 'GET' ? [key.slice(stored.length + 1)] : [])),
     };
@@ -97,8 +100,8 @@ describe('download-rondb-backup', () => {
   });
 
   it('names the file that is not in the bucket', async () => {
-    const { download, write } = await givenStoredBackup([data, control]);
-    write(list, `${files.map(line).join('\n')}\n`);
+    const { download, replan } = await givenStoredBackup([data, control]);
+    replan(`${files.map(line).join('\n')}\n`);
 
     const { code, last } = await download();
 
@@ -118,8 +121,8 @@ describe('download-rondb-backup', () => {
     ['with a key that has spaces', line(data).replace('node=1', 'node =1')],
     ['with a good and a bad line', `${line(data)}\n$(touch x)`],
   ])('refuses a list %s', async (_, text) => {
-    const { download, write, fetched } = await givenStoredBackup();
-    write(list, text && `${text}\n`);
+    const { download, replan, fetched } = await givenStoredBackup();
+    replan(text && `${text}\n`);
 
     const { code, last } = await download();
 
@@ -128,9 +131,25 @@ describe('download-rondb-backup', () => {
     expect(fetched()).toEqual([]);
   });
 
+  it.each([
+    ['a list that was replaced after the plan was made', 'rondb/node=1.list'],
+    ['a list of lists that was replaced', 'lists.sha256'],
+  ])('refuses %s, though all of it could be fetched', async (_, name) => {
+    const { download, write, read, fetched } = await givenStoredBackup();
+    const kept = read(`bucket/${prefix}/lists.sha256`);
+    write(`bucket/${prefix}/rondb/node=1.list`, `${line(control)}\n`);
+    if (name === 'lists.sha256') write(`bucket/${prefix}/${name}`, kept.replace(/^\S+/, sha256(`${line(control)}\n`)));
+
+    const { code, last } = await download();
+
+    expect(code).toBe(exitCodeOf('ChecksumMismatch'));
+    expect(last).toMatch(`/${prefix}/${name} has SHA-256 `);
+    expect(fetched()).toEqual([]);
+  });
+
   it('fetches nothing when the volume is too full', async () => {
-    const { download, write, fetched } = await givenStoredBackup();
-    write(list, `${line(data)}\n${line(log).replace(/ \d+ /, ' 999999999999999 ')}\n`);
+    const { download, replan, fetched } = await givenStoredBackup();
+    replan(`${line(data)}\n${line(log).replace(/ \d+ /, ' 999999999999999 ')}\n`);
 
     const { code, last } = await download();
 

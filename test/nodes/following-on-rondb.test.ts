@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pinned } from '../../lambdas/lists.ts';
 import type { PracticeCluster, PracticeNode } from '../../local/cluster/cluster.ts';
 import { createRondbCluster } from '../../local/cluster/rondb.ts';
 import type { Answer } from '../../model/answers.ts';
+import { layout } from '../../model/layout.ts';
 import { partBytes } from '../../model/parts.ts';
 import { type Receipt, receiptSchema } from '../../model/receipt.ts';
 import { parseCompleted } from '../../model/rondb/completed.ts';
@@ -168,13 +170,16 @@ describe.skipIf(!rondbHome)('following a native backup of a real RonDB', { timeo
       const { backupId } = backup;
       await scripts.run(rondb(), 'RemoveLocalBackup', backup);
       await sql('DROP TABLE bulk.data');
+      const lists = new Map<string, string>();
       for (const { nodeId, files } of receipts) {
         const lines = files.map(
           ({ path, bytes, checksum }) => `${checksum} ${bytes} ${backup.prefix}/rondb/node=${nodeId}/${path} ${path}\n`,
         );
-        await bucket.put(`${restore}/rondb/node=${nodeId}.list`, lines.join(''));
+        lists.set(layout.nodeList(nodeId), lines.join(''));
       }
-      const target = { ...backup, prefix: restore, selection: 'include-databases=bulk' };
+      const { objects, sha256: listsSha256 } = pinned(restore, lists);
+      for (const [key, list] of objects) await bucket.put(key, list);
+      const target = { ...backup, prefix: restore, listsSha256, selection: 'include-databases=bulk' };
 
       await scripts.run(rondb(), 'DownloadRondbBackup', target);
       await scripts.run(rondb().slice(0, 1), 'RestoreRondbSchema', target);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
+import { pinned } from '../../lambdas/lists.ts';
 import { type ActionName, actions, scriptName } from '../../model/actions.ts';
 import { catalogue } from '../../model/errors.ts';
 import { assembleScript } from '../../nodes/assemble.ts';
@@ -41,6 +42,7 @@ export const parameters = {
   bucket: 'practice-bucket',
   prefix: 'practice/backups/263261030',
   bytesPerSecond: '0',
+  listsSha256: '0'.repeat(64),
   depth: 'bytes',
   metadataPrefix: 'practice/backups/263261030',
   graceDays: '21',
@@ -146,6 +148,12 @@ export function givenNode() {
       const files = ids.map((id) => write(`${FETCHED}/node=${id}/BACKUP-263261030/BACKUP-263261030.${id}.ctl`, `of ${id}`));
       const lines = files.map((file, index) => `part 0 4 ${sha256(`of ${ids[index]}`)} ${file}\n`);
       write(`${FETCHED}/fetched`, lines.join(''));
+    },
+    /** Writes what a planner wrote for the nodes of a run; returns the SHA-256 that pins it. */
+    givenLists(prefix: string, lists: Record<string, string>, others: Record<string, string> = {}): string {
+      const { objects, sha256 } = pinned(prefix, new Map(Object.entries(lists)), new Map(Object.entries(others)));
+      for (const [key, list] of objects) write(`bucket/${key}`, list);
+      return sha256;
     },
     /** Writes the directory that RonDB leaves for node 1, flat or in two parts. */
     givenBackup({ parts = false, magic = Buffer.from('NDBBCKUP') } = {}): void {

@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pinned } from '../../lambdas/lists.ts';
 import type { PracticeCluster, PracticeNode } from '../../local/cluster/cluster.ts';
 import { createStandInCluster } from '../../local/cluster/stand-in.ts';
 import { failHdfs, installHdfs } from '../../local/hopsworks/hdfs.ts';
@@ -9,12 +11,14 @@ import { dataDirectory, loadBlocks, readBlocks, withRole } from '../../local/hop
 import { installSystemctl } from '../../local/hopsworks/systemctl.ts';
 import type { ActionName } from '../../model/actions.ts';
 import type { Answer } from '../../model/answers.ts';
+import { storageReceiptSchema } from '../../model/receipt.ts';
 import { credentials, startS3 } from '../local/s3/running.ts';
 import { createScripts } from './scripts.ts';
 
 /** The sample data have no fewer. */
 const BLOCKS = 100;
-const first = { backupId: '263261030', prefix: 'practice/backups/263261030', metadataPrefix: 'practice/backups/263261030' };
+const first = { backupId: '263261030', prefix: 'practice/backups/263261030' };
+const restore = 'practice/restores/run-1';
 const second = { backupId: '263261130', prefix: 'practice/backups/263261130', previousBackupId: first.backupId };
 
 /** Its scripts ask RonDB for nothing. */
@@ -78,7 +82,17 @@ describe('HopsFS on disks, with the AWS CLI', { timeout: 300_000 }, () => {
       .map(({ instanceId }, index) => `${instanceId}=${uploaded[1 - index]?.storageId}`)
       .join(';');
 
-    const restored = await run(datanodes(), 'RestoreBlocks', { ...first, storages });
+    const recorded = new Map<string, string>();
+    for (const { storageId } of uploaded) {
+      const Key = `${first.prefix}/hopsfs/${storageId}/receipt.json`;
+      const { Body } = await s3.client.send(new GetObjectCommand({ Bucket: 'backups', Key }));
+      const { list, files } = storageReceiptSchema.parse(JSON.parse((await Body?.transformToString()) ?? ''));
+      recorded.set(`hopsfs/${storageId}/blocks.list`, list.sha256).set(`hopsfs/${storageId}/files.tar`, files.sha256);
+    }
+    const { objects, sha256: listsSha256 } = pinned(restore, new Map(), recorded);
+    for (const [Key, Body] of objects) await s3.client.send(new PutObjectCommand({ Bucket: 'backups', Key, Body }));
+
+    const restored = await run(datanodes(), 'RestoreBlocks', { ...first, prefix: restore, listsSha256, storages });
     await run(heads(), 'StartNameNode', { units: 'namenode' });
     const [head] = heads() as [PracticeNode];
     const early = await (await scriptsOf(head).start(head, 'AwaitSafeModeExit', { limitSeconds: '1' })).ended;

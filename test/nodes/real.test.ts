@@ -6,10 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pinned } from '../../lambdas/lists.ts';
 import type { PracticeCluster, PracticeNode } from '../../local/cluster/cluster.ts';
 import { compareFingerprints, type Fingerprint } from '../../local/cluster/fingerprint.ts';
 import { createRondbCluster } from '../../local/cluster/rondb.ts';
 import type { Answer } from '../../model/answers.ts';
+import { layout } from '../../model/layout.ts';
 import { receiptSchema } from '../../model/receipt.ts';
 import { parseCompleted } from '../../model/rondb/completed.ts';
 import { credentials, startS3 } from '../local/s3/running.ts';
@@ -137,18 +139,19 @@ describe.skipIf(!rondbHome)('the node scripts on a real RonDB', { timeout: 180_0
 
   it('brings the files back to a cluster that lost everything', async () => {
     await cluster.destroy();
+    const lists = new Map<string, string>();
     for (const nodeId of [1, 2]) {
       const { Body } = await s3.client.send(
         new GetObjectCommand({ Bucket: parameters.bucket, Key: `${backup}/rondb/node=${nodeId}/receipt.json` }),
       );
       const { files } = receiptSchema.parse(JSON.parse((await Body?.transformToString()) ?? ''));
       const lines = files.map(({ checksum, bytes, path }) => `${checksum} ${bytes} ${backup}/rondb/node=${nodeId}/${path} ${path}\n`);
-      await s3.client.send(
-        new PutObjectCommand({ Bucket: parameters.bucket, Key: `${restore}/rondb/node=${nodeId}.list`, Body: lines.join('') }),
-      );
+      lists.set(layout.nodeList(nodeId), lines.join(''));
     }
+    const { objects, sha256: listsSha256 } = pinned(restore, lists);
+    for (const [Key, Body] of objects) await s3.client.send(new PutObjectCommand({ Bucket: parameters.bucket, Key, Body }));
 
-    const downloaded = await run(rondb(), 'DownloadRondbBackup', { prefix: restore });
+    const downloaded = await run(rondb(), 'DownloadRondbBackup', { prefix: restore, listsSha256 });
 
     expect(downloaded.flatMap(({ nodes }) => nodes.map(({ nodeId, files }) => [nodeId, files]))).toEqual([
       [1, 6],

@@ -32,19 +32,28 @@ async function givenBackup() {
     node.givenStorage(directory, `DS-new-${directory}`, 'uuid-new');
     node.remove(`${directory}/current/${pool}/current/rbw/blk_99`);
   }
-  return { ...node, expected: { DS1: first, DS2: second } };
+  const plan = node.givenPlan('DS-1', 'DS-2');
+  return {
+    ...node,
+    expected: { DS1: first, DS2: second },
+    assigned: (storages: string) => ({ ...plan, storages: `i-0000000000000b009=DS-9;i-0000000000000b001=${storages}` }),
+  };
 }
+
+/** What a tree has below one of its directories. */
+const treeIn = (tree: Record<string, string>, directory: string) =>
+  Object.fromEntries(
+    Object.entries(tree).flatMap(([name, text]) => (name.startsWith(`${directory}/`) ? [[name.slice(directory.length + 1), text]] : [])),
+  );
 
 const expectedTree = (tree: Record<string, string>) =>
   Object.fromEntries(Object.entries(tree).filter(([name]) => !/rbw|in_use|hopsdr|before-/.test(name)));
-
-const assigned = (storages: string) => ({ storages: `i-0000000000000b009=DS-9;i-0000000000000b001=${storages}` });
 
 describe('restore-blocks', () => {
   it('puts a storage back as it was: VERSIONs, blocks and nothing else', async () => {
     const node = await givenBackup();
 
-    const { stdout } = await node.run('restore-blocks', assigned('DS-1'));
+    const { stdout } = await node.run('restore-blocks', node.assigned('DS-1'));
 
     expect(answers.RestoreBlocks.parse(JSON.parse(stdout)).storages).toEqual([{ storageId: 'DS-1', blocks: 3, bytes: 66 }]);
     expect(expectedTree(node.tree('dn-1'))).toEqual(node.expected.DS1);
@@ -54,7 +63,7 @@ describe('restore-blocks', () => {
   it('gives each storage a data directory of its own, in the order of both', async () => {
     const node = await givenBackup();
 
-    await node.run('restore-blocks', assigned('DS-2+DS-1'));
+    await node.run('restore-blocks', node.assigned('DS-2+DS-1'));
 
     expect(expectedTree(node.tree('dn-1'))).toEqual(node.expected.DS2);
     expect(expectedTree(node.tree('dn-2'))).toEqual(node.expected.DS1);
@@ -63,7 +72,7 @@ describe('restore-blocks', () => {
   it("moves a new deployment's VERSION aside, also in a directory that gets no storage", async () => {
     const node = await givenBackup();
 
-    await node.run('restore-blocks', assigned('DS-1'));
+    await node.run('restore-blocks', node.assigned('DS-1'));
 
     expect(node.read('dn-1/current.before-263261030/VERSION')).toContain('DS-new-dn-1');
     expect(node.read('dn-2/current.before-263261030/VERSION')).toContain('DS-new-dn-2');
@@ -73,7 +82,7 @@ describe('restore-blocks', () => {
   it('gives files to the owner of the data directory, and nobody else may read them', async () => {
     const node = await givenBackup();
 
-    await node.run('restore-blocks', assigned('DS-1'));
+    await node.run('restore-blocks', node.assigned('DS-1'));
 
     const owner = statSync(node.path('dn-1')).uid;
     const files = ['current/VERSION', `current/${pool}/current`, node.block('.', 1)].map((name) => statSync(node.path('dn-1', name)));
@@ -88,7 +97,7 @@ describe('restore-blocks', () => {
     const node = await givenBackup();
     node.write(`${blocksOf('DS-1')}/blk_8_1008_1790000000`, 'a block of another backup');
 
-    const { code } = await node.run('restore-blocks', assigned('DS-1'));
+    const { code } = await node.run('restore-blocks', node.assigned('DS-1'));
 
     expect(code).toBe(0);
     expect(node.operations().filter((operation) => operation.startsWith('sync'))).toHaveLength(6);
@@ -97,7 +106,7 @@ describe('restore-blocks', () => {
 
   it('leaves nothing new for the next backup', async () => {
     const node = await givenBackup();
-    await node.run('restore-blocks', assigned('DS-1'));
+    await node.run('restore-blocks', node.assigned('DS-1'));
     const next = { backupId: '263261130', prefix: 'practice/backups/263261130', previousBackupId: '263261030' };
     await node.run('snapshot-blocks', next);
 
@@ -108,12 +117,12 @@ describe('restore-blocks', () => {
 
   it('keeps what is there with the right SHA-256, and fetches the rest, when it runs again', async () => {
     const node = await givenBackup();
-    await node.run('restore-blocks', assigned('DS-1'));
+    await node.run('restore-blocks', node.assigned('DS-1'));
     node.remove(node.block('dn-1', 1));
     node.write(node.block('dn-1', 2), 'other 2');
     node.remove('aws.log');
 
-    const { code } = await node.run('restore-blocks', assigned('DS-1'));
+    const { code } = await node.run('restore-blocks', node.assigned('DS-1'));
 
     expect(code).toBe(0);
     expect(expectedTree(node.tree('dn-1'))).toEqual(node.expected.DS1);
@@ -128,13 +137,13 @@ describe('restore-blocks', () => {
   it('continues after a kill -9 with what was fetched', async () => {
     const node = await givenBackup();
     node.stub('mv', 'touch "$HOPS_ROOT/moving"; sleep 60');
-    const killed = node.start('restore-blocks', assigned('DS-1'));
+    const killed = node.start('restore-blocks', node.assigned('DS-1'));
     while (!node.has('moving')) await delay(20);
     killed.signal('SIGKILL');
     await killed.ended;
     node.remove('path/mv');
 
-    const { code } = await node.run('restore-blocks', assigned('DS-1'));
+    const { code } = await node.run('restore-blocks', node.assigned('DS-1'));
 
     expect(code).toBe(0);
     expect(expectedTree(node.tree('dn-1'))).toEqual(node.expected.DS1);
@@ -144,7 +153,7 @@ describe('restore-blocks', () => {
   it('has nothing to do on an instance that takes no storage', async () => {
     const node = await givenBackup();
 
-    const { answer } = await node.run('restore-blocks', { storages: 'i-0000000000000b002=DS-1' });
+    const { answer } = await node.run('restore-blocks', { ...node.assigned('DS-1'), storages: 'i-0000000000000b002=DS-1' });
 
     expect(answer).toBe('{"storages":[]}');
     expect(node.has('dn-1/current')).toBe(true);
@@ -170,7 +179,14 @@ describe('restore-blocks', () => {
       'does not hold BP-1-10.0.0.7-1600000000000/subdir0/subdir0/blk_1_1001_1790000000=7',
     ],
     ['an object that is no block', (node) => node.write(`${blocksOf('DS-1')}/x y`, ''), 'DownloadFailed', 'is no block.'],
-    ['no receipt', (node) => node.remove('bucket/practice/backups/263261030/hopsfs/DS-1/receipt.json'), 'DownloadFailed', 'receipt.json'],
+    [
+      'no list',
+      (node) => node.remove('bucket/practice/backups/263261030/hopsfs/DS-1/blocks.list.zst'),
+      'DownloadFailed',
+      'blocks.list.zst',
+    ],
+    ['no plan', (node) => node.remove('bucket/practice/restores/run-1/lists.sha256'), 'DownloadFailed', 'lists.sha256'],
+    ['a storage of which nothing was planned', (node) => node.givenPlan('DS-2'), 'ChecksumMismatch', 'lists.sha256 has SHA-256'],
     [
       'a list that was altered',
       (node) => node.write('bucket/practice/backups/263261030/hopsfs/DS-1/blocks.list.zst', 'x'),
@@ -184,10 +200,47 @@ describe('restore-blocks', () => {
     spoil(node);
     const before = node.read('dn-1/current/VERSION');
 
-    const { code, last } = await node.run('restore-blocks', assigned('DS-1+DS-2'));
+    const { code, last } = await node.run('restore-blocks', node.assigned('DS-1+DS-2'));
 
     expect({ code, last }).toEqual({ code: exitCodeOf(name), last: expect.stringContaining(cause) });
     expect(node.read('dn-1/current/VERSION')).toBe(before);
+  });
+
+  it('does not believe a list and a receipt that were replaced together since the plan was made', async () => {
+    const node = await givenBackup();
+    const stored = 'bucket/practice/backups/263261030/hopsfs/DS-1';
+    const [first = '', ...others] = node.list('DS-1');
+    const [, bytes, key, path] = first.split(' ');
+    const list = [`${sha256('altered')} ${bytes} ${key} ${path}`, ...others, ''].join('\n');
+    node.write(`${stored}/blocks.list.zst`, execFileSync('zstd', ['-qc'], { input: list }));
+    node.write(`bucket/practice/blocks/DS-1/${key}`, 'altered');
+    const receipt = node.receipt('DS-1');
+    node.write(`${stored}/receipt.json`, JSON.stringify({ ...receipt, list: { ...receipt.list, sha256: sha256(list) } }));
+    const before = node.tree('.');
+
+    const { code, last } = await node.run('restore-blocks', node.assigned('DS-1'));
+
+    expect({ code, last }).toEqual({
+      code: exitCodeOf('ChecksumMismatch'),
+      last: expect.stringMatching('storage DS-1, blocks.list: .* has SHA-256 .* was recorded'),
+    });
+    for (const directory of ['dn-1/current', 'dn-2/current']) expect(node.tree(directory)).toEqual(treeIn(before, directory));
+  });
+
+  it('touches no directory when what was planned of the storages was replaced', async () => {
+    const node = await givenBackup();
+    const given = node.assigned('DS-1+DS-2');
+    node.write(
+      'bucket/practice/restores/run-1/lists.sha256',
+      node.read('bucket/practice/restores/run-1/lists.sha256').replace(/.*\n$/, ''),
+    );
+    const before = ['dn-1', 'dn-2'].map((directory) => node.tree(directory));
+
+    const { code, last } = await node.run('restore-blocks', given);
+
+    expect({ code, last }).toEqual({ code: exitCodeOf('ChecksumMismatch'), last: expect.stringContaining('lists.sha256 has SHA-256') });
+    expect(['dn-1', 'dn-2'].map((directory) => node.tree(directory))).toEqual(before);
+    expect(node.operations().filter((operation) => operation.includes('/hopsfs/'))).toEqual([]);
   });
 
   it.each([
@@ -200,7 +253,6 @@ describe('restore-blocks', () => {
     const node = await givenBackup();
     node.write('canary', 'storageID=DS-1\n');
     const stored = node.path('bucket/practice/backups/263261030/hopsfs/DS-1');
-    const text = node.read('bucket/practice/backups/263261030/hopsfs/DS-1/receipt.json');
     execFileSync(
       'bash',
       [
@@ -212,13 +264,14 @@ describe('restore-blocks', () => {
         cwd: node.path(),
       },
     );
-    const digest = sha256(readFileSync(node.path('new.tar')));
+    const receipt = node.receipt('DS-1');
     node.write(
       'bucket/practice/backups/263261030/hopsfs/DS-1/receipt.json',
-      text.replace(/("files":.*"sha256":")[0-9a-f]{64}/, `$1${digest}`),
+      JSON.stringify({ ...receipt, files: { ...receipt.files, sha256: sha256(readFileSync(node.path('new.tar'))) } }),
     );
 
-    const { code, last } = await node.run('restore-blocks', assigned('DS-1'));
+    // As if the manifest recorded it.
+    const { code, last } = await node.run('restore-blocks', { ...node.assigned('DS-1'), ...node.givenPlan('DS-1') });
 
     expect({ code, last }).toEqual({
       code: exitCodeOf('BlockRestoreFailed'),
@@ -230,10 +283,10 @@ describe('restore-blocks', () => {
 
   it('refuses a storage that has got other blocks since it was restored', async () => {
     const node = await givenBackup();
-    await node.run('restore-blocks', assigned('DS-1'));
+    await node.run('restore-blocks', node.assigned('DS-1'));
     node.givenBlock('dn-1', 9);
 
-    const { code, last } = await node.run('restore-blocks', assigned('DS-1'));
+    const { code, last } = await node.run('restore-blocks', node.assigned('DS-1'));
 
     expect(code).toBe(exitCodeOf('StorageOccupied'));
     expect(last).toContain('blk_9 is a block of storage DS-1 that backup 263261030 does not have.');
@@ -245,7 +298,7 @@ describe('restore-blocks', () => {
     onTestFinished(() => void process.kill(-(holder.pid ?? 0), 'SIGKILL'));
     await once(holder.stdout, 'data');
 
-    const { code, last } = await node.run('restore-blocks', assigned('DS-1'));
+    const { code, last } = await node.run('restore-blocks', node.assigned('DS-1'));
 
     expect(code).toBe(exitCodeOf('StorageOccupied'));
     expect(last).toContain('a datanode uses ');

@@ -42,13 +42,14 @@ async function givenStorage(list = names.map((name) => `${lineOf(name)}\n`).join
   const objects = { 'blocks.list.zst': pack(list), 'files.tar.zst': pack('VERSION') };
   const lines = Object.entries(objects).map(([name, body]) => `${checksum(body)} ${body.length} ${backup}/${name} ${name}\n`);
   for (const [name, body] of Object.entries(objects)) await put(`${backup}/${name}`, body);
-  node.write(`bucket/${prefix}/hopsfs/DS-1.list`, lines.join(''));
+  const listsSha256 = node.givenLists(prefix, { 'hopsfs/DS-1.list': lines.join('') });
   return {
     ...node,
     bucket,
+    listsSha256,
     put,
     verify: (given: Parameters = {}) =>
-      node.run('verify-blocks', { bucket: bucket.name, prefix, ...given }, bucket.environment).then((ended) => ({
+      node.run('verify-blocks', { bucket: bucket.name, prefix, listsSha256, ...given }, bucket.environment).then((ended) => ({
         ...ended,
         said: ended.answer && answers.VerifyBlocks.parse(JSON.parse(ended.answer)),
       })),
@@ -118,12 +119,23 @@ describe('verify-blocks', () => {
     expect((await verify({ storages: 'i-0000000000000b002=DS-1' })).said).toEqual({ storages: [], damaged: 0 });
   });
 
+  it('reads nothing by a list that was replaced after the plan was made', async () => {
+    const { verify, write, has } = await givenStorage();
+    write(`bucket/${prefix}/hopsfs/DS-1.list`, '');
+
+    const { code, last } = await verify();
+
+    expect(code).toBe(exitCodeOf('ChecksumMismatch'));
+    expect(last).toContain(`/${prefix}/hopsfs/DS-1.list has SHA-256 `);
+    expect(has(found)).toBe(false);
+  });
+
   it('says nothing of a bucket that it cannot list', async () => {
-    const { run, bucket, has } = await givenStorage();
+    const { run, bucket, listsSha256, has } = await givenStorage();
 
     const { code } = await run(
       'verify-blocks',
-      { bucket: bucket.name, prefix, depth: 'objects' },
+      { bucket: bucket.name, prefix, listsSha256, depth: 'objects' },
       { ...bucket.environment, AWS_FAILS: 'list-objects-v2' },
     );
 

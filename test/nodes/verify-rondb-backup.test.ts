@@ -54,14 +54,18 @@ async function givenStored(paths = [...files, 'metadata/users.sql']) {
   const [node, bucket] = [givenNode(), await buckets.givenBucket()];
   for (const path of paths) await bucket.put(keyOf(path), content(path));
   // The AWS CLI's stub answers the list; what the list names is asked of an S3.
-  node.write(`bucket/${prefix}/rondb/node=1.list`, `${paths.map(line).join('\n')}\n`);
+  const plan = (text: string) => node.givenLists(prefix, { 'rondb/node=1.list': text });
+  let listsSha256 = plan(`${paths.map(line).join('\n')}\n`);
   node.stub('ndb_restore', restoring);
   return {
     ...node,
     bucket,
     paths,
+    replan(text: string): void {
+      listsSha256 = plan(text);
+    },
     verify: (given: Parameters = {}) =>
-      node.run('verify-rondb-backup', { bucket: bucket.name, prefix, ...given }, bucket.environment).then((ended) => ({
+      node.run('verify-rondb-backup', { bucket: bucket.name, prefix, listsSha256, ...given }, bucket.environment).then((ended) => ({
         ...ended,
         said: ended.answer && answers.VerifyRondbBackup.parse(JSON.parse(ended.answer)),
       })),
@@ -83,12 +87,12 @@ describe('verifying every byte', () => {
   });
 
   it('names every object that is altered, longer, shorter or gone, and fails nothing', async () => {
-    const { verify, bucket, damages, paths, write } = await givenStored();
+    const { verify, bucket, damages, paths, replan } = await givenStored();
     const [altered = '', longer = '', shorter = '', gone = ''] = paths;
     await bucket.put(keyOf(altered), content(altered).replace('B', 'C'));
     await bucket.put(keyOf(longer), `${content(longer)}x`);
     await bucket.put(keyOf(shorter), content(shorter).slice(1));
-    write(`bucket/${prefix}/rondb/node=1.list`, `${paths.map((path) => line(path).replace(keyOf(gone), `${stored}/gone`)).join('\n')}\n`);
+    replan(`${paths.map((path) => line(path).replace(keyOf(gone), `${stored}/gone`)).join('\n')}\n`);
 
     const { code, said } = await verify();
 
@@ -129,13 +133,24 @@ describe('verifying every byte', () => {
     ['with a path of metadata that leaves it', line('metadata/../x')],
     ['with a good and a bad line', `${line(data)}\n$(touch x)`],
   ])('refuses a list %s', async (_, text) => {
-    const { verify, write } = await givenStored();
-    write(`bucket/${prefix}/rondb/node=1.list`, text && `${text}\n`);
+    const { verify, replan } = await givenStored();
+    replan(text && `${text}\n`);
 
     const { code, last } = await verify();
 
     expect(code).toBe(exitCodeOf('DownloadFailed'));
     expect(last).toContain('its list of objects is empty or malformed');
+  });
+
+  it('reads nothing by a list that was replaced after the plan was made', async () => {
+    const { verify, write, has } = await givenStored();
+    write(`bucket/${prefix}/rondb/node=1.list`, `${line(control)}\n`);
+
+    const { code, last } = await verify();
+
+    expect(code).toBe(exitCodeOf('ChecksumMismatch'));
+    expect(last).toContain(`/${prefix}/rondb/node=1.list has SHA-256 `);
+    expect(has(found)).toBe(false);
   });
 });
 

@@ -19,7 +19,7 @@ export const instances = {
 export type Plan = Pick<
   RestorePlan,
   | 'confirmed' | 'prefix' | 'executionId' | 'bucket' | 'connectString' | 'stepSeconds' | 'backupId' | 'rondbInstances' | 'requiredBytes'
-  | 'metadataPrefix' | 'heads' | 'assignments' | 'schemaInstance' | 'backupNodeId' | 'usersSha256' | 'objectsSha256' | 'selection'
+  | 'metadataPrefix' | 'listsSha256' | 'heads' | 'assignments' | 'schemaInstance' | 'backupNodeId' | 'usersSha256' | 'objectsSha256' | 'selection'
   | 'accounts' | 'replace' | 'tablesSha256' | 'stops' | 'starts' | 'blocks' | 'hopsfsInstances' | 'storages' | 'dataDirectories'
   | 'rewindPages' | 'nameNode' | 'nameNodeUnits' | 'hopsfsStarters' | 'unitAssignments' | 'safeModeSeconds' | 'searchInstance' | 'searchUrl'
   | 'searchIndex' | 'searchCredentials' | 'kafkaInstance' | 'hopsworksUrl' | 'hopsworksCredentials'
@@ -44,6 +44,7 @@ export function anyPlan(chance: Chance): Plan {
     backupId: '263261030',
     rondbInstances,
     requiredBytes: '1',
+    listsSha256: '0'.repeat(64),
     metadataPrefix: 'x/backups/263261030',
     heads,
     assignments: assigned(rondbInstances, '1'),

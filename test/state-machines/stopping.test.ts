@@ -44,6 +44,7 @@ const verificationPlan = {
   ...checked,
   prefix: 'x/verifications/practised',
   requiredBytes: '1',
+  listsSha256: '0'.repeat(64),
   rondbInstances: rondb,
   hopsfsInstances: hopsfs,
   assignments: `${rondb[0]}=1`,

@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { givenDatanode } from '../../nodes/datanode.ts';
+import { sha256 } from '../../nodes/given.ts';
 import { givenHdfs, reportOf } from '../../nodes/hdfs.ts';
 import type { Fault } from '../fault.ts';
 import { onNode } from '../stages/script.ts';
@@ -19,7 +21,7 @@ const datanode = (spoil: (node: Datanode) => unknown = () => {}) => {
 };
 
 /** The same, with a backup in the bucket and a new deployment's directories. */
-async function emptied(spoil: (node: Datanode) => unknown): Promise<Datanode> {
+async function emptied(spoil: (node: Datanode) => unknown) {
   const node = datanode();
   for (const script of ['snapshot-blocks', 'upload-blocks']) {
     const { code, last } = await node.run(script);
@@ -30,8 +32,9 @@ async function emptied(spoil: (node: Datanode) => unknown): Promise<Datanode> {
     node.givenStorage(directory, `DS-new-${directory}`, 'uuid-new');
     node.remove(`${directory}/current/BP-1-10.0.0.7-1600000000000/current/rbw/blk_99`);
   }
+  const parameters = node.givenPlan('DS-1');
   spoil(node);
-  return node;
+  return { ...node, parameters };
 }
 
 const block = 'bucket/practice/blocks/DS-1/BP-1-10.0.0.7-1600000000000/subdir0/subdir0/blk_1_1001_1790000000';
@@ -98,6 +101,20 @@ export const hopsfs: Fault[] = [
     item: 'checksum mismatch',
     injected: 'One byte of a stored block has changed',
     on: () => emptied((node) => writeFileSync(node.path(block), 'blocK 1')),
+    error: 'ChecksumMismatch',
+  }),
+  onNode({
+    ...putting,
+    id: 'stored-list-and-receipt-replaced',
+    item: 'checksum mismatch',
+    injected: "A storage's list of blocks and its receipt were replaced together",
+    on: () =>
+      emptied((node) => {
+        const { list, ...receipt } = node.receipt('DS-1');
+        const stored = 'bucket/practice/backups/263261030/hopsfs/DS-1';
+        node.write(`${stored}/receipt.json`, JSON.stringify({ ...receipt, list: { ...list, sha256: sha256('') } }));
+        node.write(`${stored}/blocks.list.zst`, execFileSync('zstd', ['-qc'], { input: '' }));
+      }),
     error: 'ChecksumMismatch',
   }),
   onNode({

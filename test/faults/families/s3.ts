@@ -1,3 +1,5 @@
+import { pinned } from '../../../lambdas/lists.ts';
+import { layout } from '../../../model/layout.ts';
 import { loseAnswer, refuse } from '../../nodes/bucket.ts';
 import { sha256 } from '../../nodes/given.ts';
 import type { Fault } from '../fault.ts';
@@ -245,6 +247,18 @@ export const s3: Fault[] = [
     injected: 'The backup does not fit on the volume of the target',
     given: (scene) => scene.write(`bucket/${prefix}/rondb/node=1.list`, line(files['.ctl']).replace(/ \d+ /, ' 999999999999999 ')),
     error: 'DiskFull',
+  }),
+  onNode({
+    ...download,
+    id: 'download-list-replaced',
+    item: 'checksum mismatch',
+    injected: 'The list of what to fetch is another one than the plan was made with',
+    parameters: { prefix, listsSha256: pinned(prefix, new Map([[layout.nodeList(1), line(files['.Data'])]])).sha256 },
+    given: async (scene) => {
+      await downloading(scene);
+      scene.givenLists(prefix, { [layout.nodeList(1)]: line(files['.ctl']) });
+    },
+    error: 'ChecksumMismatch',
   }),
   onNode({
     ...download,

@@ -14,10 +14,10 @@ const content = (kind: string) => Buffer.from(`${kind} `.repeat(500));
 const base64 = (bytes: Buffer) => Buffer.from(sha256(bytes), 'hex').toString('base64');
 const line = (kind: (typeof kinds)[number]) => `${base64(content(kind))} ${content(kind).length} ${keyOf(kind)} ${path(kind)}\n`;
 
-/** A stored directory, and the list of its files. */
-async function stored(scene: Scene, list = kinds.map(line).join('')): Promise<void> {
+/** A stored directory, and the list of its files; resolves with what pins that. */
+async function stored(scene: Scene, list = kinds.map(line).join('')): Promise<string> {
   for (const kind of kinds) await scene.bucket.put(keyOf(kind), content(kind));
-  scene.write(`bucket/${prefix}/rondb/node=1.list`, list);
+  return scene.givenLists(prefix, { 'rondb/node=1.list': list });
 }
 
 /** What the node has found wrong: "<error> of <file>" each. */
@@ -103,9 +103,10 @@ export const verifyScripts: Fault[] = [
     parameters: { prefix },
     injected: 'The same, and then what clean-up does',
     async given(scene) {
-      await stored(scene);
+      const listsSha256 = await stored(scene);
       scene.stub('ndb_restore', hanging);
-      const killed = scene.start('verify-rondb-backup', { ...database.parameters, bucket: scene.bucket.name }, scene.bucket.environment);
+      const given = { ...database.parameters, listsSha256, bucket: scene.bucket.name };
+      const killed = scene.start('verify-rondb-backup', given, scene.bucket.environment);
       await killWhileReading(scene, killed);
       await killed.ended;
     },

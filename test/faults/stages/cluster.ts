@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pinned } from '../../../lambdas/lists.ts';
 import { objectLines } from '../../../lambdas/objects.ts';
 import { judge } from '../../../lambdas/read-command/judge.ts';
 import type { PracticeCluster, PracticeNode } from '../../../local/cluster/cluster.ts';
@@ -56,11 +57,12 @@ async function open() {
   let scripts = scriptsOf(bucket);
   let [backupId, next] = [263261100, 263261100];
   let saved: string | undefined;
-  let shipped: { bucket: Bucket; objects: Map<string, Uint8Array> } | undefined;
+  let shipped: { bucket: Bucket; objects: Map<string, Uint8Array>; listsSha256: string } | undefined;
+  let listsSha256 = '0'.repeat(64);
 
   const given = () => {
     const prefix = layout.backup('practice', `${backupId}`);
-    return { backupId: `${backupId}`, bucket: bucket.name, prefix, metadataPrefix: prefix };
+    return { backupId: `${backupId}`, bucket: bucket.name, prefix, metadataPrefix: prefix, listsSha256 };
   };
   const own = (node: PracticeNode, ...path: string[]) => join(node.directory, 'mysql-cluster/ndb/backups', ...path);
   const backupOf = (node: number, id = `${backupId}`) => own(rondb[node - 1] as PracticeNode, 'BACKUP', `BACKUP-${id}`);
@@ -126,11 +128,15 @@ async function open() {
 
   /** The lists of what nodes read, one for each backup node, below a prefix; metadata goes with the first. */
   async function listFiles(prefix: string, metadata: readonly StoredFile[] = []): Promise<void> {
+    const lists = new Map<string, string>();
     for (const { nodeId, files } of await receipts()) {
       const own = objectLines(layout.rondbNode('practice', `${backupId}`, nodeId), files);
       const more = nodeId === 1 ? objectLines(layout.metadata('practice', `${backupId}`), metadata, 'metadata/') : '';
-      await bucket.put(`${prefix}/rondb/node=${nodeId}.list`, own + more);
+      lists.set(layout.nodeList(nodeId), own + more);
     }
+    const { objects, sha256 } = pinned(prefix, lists);
+    for (const [key, list] of objects) await bucket.put(key, list);
+    listsSha256 = sha256;
   }
 
   /** Leaves the nodes without a backup and the same one in the bucket: shipped once by the product, with the lists for a restore. */
@@ -139,11 +145,12 @@ async function open() {
     if (shipped) {
       take(shipped.bucket);
       for (const [key, bytes] of shipped.objects) await bucket.put(key, bytes);
+      listsSha256 = shipped.listsSha256;
     } else {
       await must(rondb, 'UploadRondbBackup');
       await listFiles(RESTORE);
       const stored = (await bucket.keys()).map(async (key) => [key, (await bucket.get(key)).bytes] as const);
-      shipped = { bucket, objects: new Map(await Promise.all(stored)) };
+      shipped = { bucket, objects: new Map(await Promise.all(stored)), listsSha256 };
     }
     emptyNodes();
   }

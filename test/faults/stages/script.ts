@@ -29,7 +29,11 @@ export const scriptStage = {
   },
 };
 
-type Node = Omit<ReturnType<typeof givenNode>, 'run' | 'givenBackup'> & Partial<Pick<ReturnType<typeof givenNode>, 'givenBackup'>>;
+type Node = Omit<ReturnType<typeof givenNode>, 'run' | 'givenBackup'> &
+  Partial<Pick<ReturnType<typeof givenNode>, 'givenBackup'>> & {
+    /** What only the node itself knows of a script's parameters. */
+    readonly parameters?: Parameters;
+  };
 
 /** An imitated node, whose programs' calls are recorded, and a bucket. */
 export interface Scene extends Node {
@@ -68,11 +72,12 @@ export function onNode({ id, item, injected, action, error, remains = 'nothing',
     async play() {
       const scene = row.on ? { ...(await row.on()), bucket: await buckets.givenBucket() } : await givenScene();
       await row.given?.(scene);
+      const planned = row.parameters?.listsSha256 ? {} : pinLists(scene, row.parameters?.prefix);
       const before = new Set(await objectsOf(scene));
       const begun = performance.now();
       const run = scene.start(
         scriptName(action),
-        { bucket: scene.bucket.name, ...row.parameters },
+        { bucket: scene.bucket.name, ...planned, ...row.parameters, ...scene.parameters },
         { ...scene.bucket.environment, ...row.environment },
       );
       await row.meanwhile?.(scene, run);
@@ -85,6 +90,14 @@ export function onNode({ id, item, injected, action, error, remains = 'nothing',
       return { ...said, remains: [...left, ...(proof ? [proof] : [])].join(', ') || 'nothing', seconds };
     },
   };
+}
+
+/** Pins the lists that a row has written for a run, as the planner does. */
+function pinLists(scene: Scene, prefix = ''): Parameters {
+  const below = join('bucket', prefix);
+  if (prefix === '' || !scene.has(below)) return {};
+  const names = readdirSync(scene.path(below), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.list'));
+  return { listsSha256: scene.givenLists(prefix, Object.fromEntries(names.map((name) => [name, scene.read(join(below, name))]))) };
 }
 
 async function givenScene(): Promise<Scene> {

@@ -63,6 +63,7 @@ const possible: RestorePlan = {
   ...looked,
   possible: true,
   backupId: BACKUP_ID,
+  listsSha256: '0'.repeat(64),
   metadataPrefix: 'example/backups/263261030',
   heads: [HEAD],
   rondbInstances: [instanceOf(1)],

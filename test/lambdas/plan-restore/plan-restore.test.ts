@@ -30,6 +30,7 @@ import {
   begunOn,
   bytesIn,
   confirmed,
+  disks,
   everything,
   PLAN,
   plannerFor,
@@ -39,6 +40,8 @@ import {
   withTables,
   written,
 } from './given.ts';
+
+const RUN = layout.restore(CLUSTER, 'execution-1');
 
 describe('planning a restore', () => {
   it('names everything that the steps need', async () => {
@@ -114,7 +117,9 @@ describe('planning a restore', () => {
 
     const plan = await planRestore(restoreInput(confirmed), plannerFor(bucket));
 
-    expect(written(bucket).sort()).toEqual([PLAN, WORDS, ...[1, 2].map((id) => layout.downloadList(CLUSTER, 'execution-1', id))].sort());
+    expect(written(bucket).sort()).toEqual(
+      [PLAN, WORDS, ...[1, 2].map((id) => `${RUN}/${layout.nodeList(id)}`), layout.listDigests(RUN)].sort(),
+    );
     expect(JSON.parse(bucket.objects.get(PLAN) ?? '')).toEqual(plan);
   });
 
@@ -125,12 +130,36 @@ describe('planning a restore', () => {
 
     await planRestore(restoreInput(confirmed), plannerFor(bucket));
 
-    const lines = (bucket.objects.get(layout.downloadList(CLUSTER, 'execution-1', 1)) ?? '').split('\n');
+    const lines = (bucket.objects.get(`${RUN}/${layout.nodeList(1)}`) ?? '').split('\n');
     const prefix = layout.rondbNode(CLUSTER, BACKUP_ID, 1);
     expect(lines).toHaveLength(files.length + 1);
     expect(lines[0]).toBe(`${files[0]?.checksum} 4711 ${prefix}/${path} ${path}`);
     expect(lines[1]).toBe(`${files[1]?.checksum} ${others[0]?.length} ${prefix}/${others[0]} ${others[0]}`);
     expect(lines.at(-1)).toBe('');
+  });
+
+  it('pins by one SHA-256 every list, and what of a storage of HopsFS is unpacked, as the manifest records it', async () => {
+    const backup = backupOnDisks();
+    const bucket = memoryBucket(stored(backup));
+
+    const plan = await planRestore(
+      restoreInput(confirmed, undefined, { hopsfs: inspectedHopsfs() }),
+      plannerFor(bucket, { hopsfs: disks }),
+    );
+
+    const digests = bucket.objects.get(layout.listDigests(RUN)) ?? '';
+    expect(plan).toMatchObject({ listsSha256: sha256(digests) });
+    const lists = [1, 2].map((id) => [sha256(bucket.objects.get(`${RUN}/${layout.nodeList(id)}`) ?? ''), layout.nodeList(id)]);
+    const unpacked = backup.storages.flatMap(({ storageId, list, files }) => [
+      [list.sha256, `hopsfs/${storageId}/blocks.list`],
+      [files.sha256, `hopsfs/${storageId}/files.tar`],
+    ]);
+    expect(
+      digests
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split('  ')),
+    ).toEqual([...lists, ...unpacked]);
   });
 
   it('without confirm is only a plan, and writes nothing that a node would follow', async () => {

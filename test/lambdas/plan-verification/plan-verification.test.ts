@@ -13,6 +13,7 @@ import {
   onDisks,
   receipt,
   START_TIME,
+  sha256,
   storage,
   storageId,
   storedFile,
@@ -30,6 +31,7 @@ async function planned(sealed = manifest(), given: object = {}, depth = 'bytes')
   const plan = await planVerification(input, { ...place, bucket });
   return { plan, objects: bucket.objects };
 }
+const keyOf = (name: string) => `${layout.verification(CLUSTER, 'v-1')}/${name}`;
 const linesOf = (text = '') => text.split('\n').filter(Boolean);
 
 describe('the plan of a verification', () => {
@@ -52,7 +54,7 @@ describe('the plan of a verification', () => {
   it('lists every object of a directory once, and those of metadata with one of them', async () => {
     const { objects } = await planned();
 
-    const lists = [1, 2].map((nodeId) => linesOf(objects.get(layout.verifiedFiles(CLUSTER, 'v-1', nodeId))));
+    const lists = [1, 2].map((nodeId) => linesOf(objects.get(keyOf(layout.nodeList(nodeId)))));
 
     expect(lists.map((list) => list.length)).toEqual([9, 6]);
     const [first] = receipt(2).files;
@@ -80,6 +82,15 @@ describe('the plan of a verification', () => {
     expect(plan.requiredBytes).toBe('9000');
   });
 
+  it('pins every list by one SHA-256', async () => {
+    const { plan, objects } = await planned(manifest({ plan: backupPlan(onDisks([storage(1)])) }), { hopsfs: inspectedHopsfs() });
+
+    const digests = objects.get(layout.listDigests(plan.prefix)) ?? '';
+    expect(plan.listsSha256).toBe(sha256(digests));
+    const names = [layout.nodeList(1), layout.nodeList(2), layout.storageList(storageId(1))];
+    expect(linesOf(digests)).toEqual(names.map((name) => `${sha256(objects.get(keyOf(name)) ?? '')}  ${name}`));
+  });
+
   it('needs no data node to look at objects', async () => {
     const { plan, objects } = await planned(
       manifest({ plan: backupPlan(onDisks()) }),
@@ -88,7 +99,7 @@ describe('the plan of a verification', () => {
     );
 
     expect(plan).toMatchObject({ rondbInstances: [], assignments: '' });
-    expect(objects.has(layout.verifiedFiles(CLUSTER, 'v-1', 1))).toBe(false);
+    expect(objects.has(keyOf(layout.nodeList(1)))).toBe(false);
   });
 
   it('lets each datanode read the storages that it holds, and the others in turn', async () => {
@@ -100,7 +111,7 @@ describe('the plan of a verification', () => {
     const [a, b, c, d] = [1, 2, 3, 4].map((number) => storageId(number));
     expect(plan.storages).toBe(`${datanodeInstance(2)}=${a}+${b};${datanodeInstance(5)}=${c}+${d}`);
     expect(plan.hopsfsInstances).toEqual([datanodeInstance(2), datanodeInstance(5)]);
-    expect(linesOf(objects.get(layout.verifiedStorage(CLUSTER, 'v-1', storageId(3)))).map((line) => line.split(' ').slice(2))).toEqual(
+    expect(linesOf(objects.get(keyOf(layout.storageList(storageId(3))))).map((line) => line.split(' ').slice(2))).toEqual(
       ['blocks.list.zst', 'files.tar.zst'].map((name) => [`${layout.storage(CLUSTER, BACKUP_ID, storageId(3))}/${name}`, name]),
     );
   });
