@@ -67,6 +67,13 @@ export function releaseLease({ arn }: ExecutionId, lease: Lease, isNeeded: () =>
   return rewrite(lease, async (holder) => (holder?.execution === arn && !(await isNeeded()) ? null : KEEP));
 }
 
+/** The ARN of the execution that holds the lease of a cluster, whether or not it runs. Errors: `LeaseInvalid`. */
+export async function holderOf(cluster: string, { read }: Pick<Bucket, 'read'>): Promise<string | undefined> {
+  const key = layout.lease(cluster);
+  const text = await read(key);
+  return text === undefined ? undefined : parseJsonOr('LeaseInvalid', key, leaseSchema, text).holder?.execution;
+}
+
 /**
  * A handler that works for the `execution` that its input names, and only while that one holds the lease. The work gets the rest
  * of the input, and what makes sure of the lease once more. Errors: `RequestInvalid`, those of {@link keepLease} and of the work.

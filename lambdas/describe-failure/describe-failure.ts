@@ -8,6 +8,7 @@ import { type VerificationPlan, verificationPlanSchema } from '../../model/verif
 import type { Bucket } from '../aws/s3.ts';
 import { candidateIds, readPlan } from '../catalogue.ts';
 import { type StoppedExecution, stoppedExecutionSchema } from '../execution.ts';
+import { holderOf } from '../lease.ts';
 import { writeMessage } from './message.ts';
 
 interface Describer {
@@ -15,6 +16,8 @@ interface Describer {
   /** Where the runbook is, without a heading. */
   readonly runbook: string;
   readonly bucketName: string;
+  /** Where RonDB is, as the cluster file says now. */
+  readonly connectString: string;
   readonly bucket: Pick<Bucket, 'read' | 'list'>;
 }
 
@@ -36,29 +39,45 @@ export interface DescribedFailure {
 const GIVEN_UP = new Set(['BackupAborted', 'BackupRefused', 'BackupTimedOut']);
 
 /** Finds out what failed and what it left behind. Errors: `RequestInvalid`, those of S3. */
-export async function describeFailure(input: unknown, { cluster, runbook, bucketName, bucket }: Describer): Promise<DescribedFailure> {
+export async function describeFailure(input: unknown, describer: Describer): Promise<DescribedFailure> {
+  const { cluster, runbook, bucket } = describer;
   const stopped = parseOr('RequestInvalid', 'The input of DescribeFailure', stoppedExecutionSchema(`${resourceName(cluster)}-`), input);
   const { execution, status } = stopped;
   const reason = findReason(stopped.error ?? (status === 'TIMED_OUT' ? 'States.Timeout' : status), stopped.cause ?? '');
   const plan = execution.machine === 'backup' ? await findPlan(bucket, cluster, stopped) : undefined;
-  const sweep = plan !== undefined && (status !== 'FAILED' || GIVEN_UP.has(reason.error));
+  const sweep = plan !== undefined && (status !== 'FAILED' || GIVEN_UP.has(reason.error)) && (await holdsLease(describer, execution.arn));
   const sealed = plan !== undefined && (await bucket.list(layout.manifest(cluster, plan.backupId))).length > 0;
   return {
     ...writeMessage({ cluster, runbook, stopped, reason, backupId: plan?.backupId, sealed, sweep }),
     error: reason.error,
     sweep,
-    plan: plan ? neededOf(plan, bucketName) : null,
-    verification: execution.machine === 'verify' ? await findVerification(bucket, cluster, execution.name) : null,
+    plan: plan ? neededOf(plan, describer) : null,
+    verification: execution.machine === 'verify' ? await findVerification(describer, execution.name) : null,
   };
 }
 
+/**
+ * Whether what the execution left is its own. One that was stopped before it got the lease may name a backup that another one goes on
+ * with; so may one whose lease somebody has taken since.
+ */
+async function holdsLease({ cluster, bucket }: Describer, arn: string): Promise<boolean> {
+  try {
+    return (await holderOf(cluster, bucket)) === arn;
+  } catch (error) {
+    if ((error as Error).name !== 'LeaseInvalid') throw error;
+    // People must still be told.
+    console.error((error as Error).message);
+    return false;
+  }
+}
+
 /** One that failed before it was planned, or reads no RonDB, has fetched nothing. */
-async function findVerification({ read }: Pick<Bucket, 'read'>, cluster: string, name: string): Promise<DescribedFailure['verification']> {
+async function findVerification({ cluster, connectString, bucket }: Describer, name: string): Promise<DescribedFailure['verification']> {
   const key = layout.verificationPlan(cluster, name);
-  const text = await read(key);
+  const text = await bucket.read(key);
   if (text === undefined) return null;
   try {
-    const { connectString, rondbInstances } = parseJsonOr('RequestInvalid', key, verificationPlanSchema, text);
+    const { rondbInstances } = parseJsonOr('RequestInvalid', key, verificationPlanSchema, text);
     return rondbInstances.length > 0 ? { connectString, prefix: layout.verification(cluster, name), rondbInstances } : null;
   } catch (error) {
     // People must still be told.
@@ -95,7 +114,10 @@ function continuedId(input: string | null | undefined): string | undefined {
   }
 }
 
-/** A plan lies in the bucket that it is about, whatever it says. */
-function neededOf({ backupId, connectString, prefix, head, rondbInstances }: BackupPlan, bucket: string): DescribedFailure['plan'] {
+/** A plan lies in the bucket that it is about, and its RonDB is the cluster's, whatever it says; to strange instances SendCommand sends nothing. */
+function neededOf(
+  { backupId, prefix, head, rondbInstances }: BackupPlan,
+  { bucketName: bucket, connectString }: Describer,
+): DescribedFailure['plan'] {
   return { backupId, connectString, bucket, prefix, head, rondbInstances };
 }

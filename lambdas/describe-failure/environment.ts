@@ -1,3 +1,3 @@
 import { cluster, text } from '../environment-parts.ts';
 
-export const environment = cluster.extend({ RUNBOOK: text });
+export const environment = cluster.extend({ CONNECT_STRING: text, RUNBOOK: text });

@@ -49,6 +49,8 @@ const OBSTACLES = new Set([
   'DeletionGuardMissing',
   'BlocksLost',
 ]);
+/** Characters of an input that a message repeats; Step Functions itself cuts a cause. */
+const LONGEST = 4000;
 const ENDED = { FAILED: 'failed', TIMED_OUT: 'timed out', ABORTED: 'was stopped' } as const;
 
 /** An e-mail as plain text: SNS takes a subject of less than 100 printable ASCII characters. */
@@ -59,8 +61,7 @@ export function writeMessage(facts: Facts): { subject: string; message: string }
   const what = `${execution.machine} of ${cluster} ${ENDED[status]}`;
   // The sentence of an error of the catalogue ends with its action.
   const sentence = reason.message.endsWith(action) ? reason.message.slice(0, -action.length).trim() : reason.message;
-  const ofMachine = execution.machine === 'sweep' ? 'debris-found' : `${execution.machine}-failed`;
-  const headings = [...(Object.hasOwn(catalogue, reason.error) ? [reason.error.toLowerCase()] : []), ofMachine];
+  const headings = [...(Object.hasOwn(catalogue, reason.error) ? [reason.error.toLowerCase()] : []), `${execution.machine}-failed`];
   const lines = [
     `The ${what}: ${reason.error}`,
     '',
@@ -89,7 +90,7 @@ function explanationOf(error: string): Explanation {
 
 function wayOn({ cluster, stopped: { execution, input }, reason, sealed, sweep }: Facts): string {
   const machine = resourceName(cluster, execution.machine);
-  const given = input ?? 'of this execution';
+  const given = input ? cut(input) : 'of this execution';
   const fresh = execution.machine === 'backup' ? JSON.stringify({ cluster }) : given;
   if (sealed) return 'The backup itself is complete; nothing needs to be started again.';
   if (sweep) {
@@ -109,6 +110,11 @@ function wayOn({ cluster, stopped: { execution, input }, reason, sealed, sweep }
     `(in the console, or: aws stepfunctions redrive-execution --region ${execution.region} --execution-arn ${execution.arn}).`,
     `Or start ${machine} anew with the input ${fresh}`,
   ].join(' ');
+}
+
+/** SNS takes 256 KB, and people less. */
+function cut(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}… (${text.length} characters)` : text;
 }
 
 function utc(milliseconds: number): string {

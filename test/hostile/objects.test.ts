@@ -120,12 +120,14 @@ describe('a plan in which one field is hostile', () => {
         const { bucket, outside } = watchedBucket({ [key]: JSON.stringify(spoilt(plan, path, by)) });
         const detail = { executionArn: executionArn('backup', plan.executionId), status: 'ABORTED', startDate: Date.parse(START_TIME) };
 
-        const described = await describeFailure(detail, { cluster: CLUSTER, runbook: 'r', bucketName: 'example-backups', bucket });
+        const place = { bucketName: 'example-backups', connectString: 'mgmd:1186', bucket };
+        const described = await describeFailure(detail, { cluster: CLUSTER, runbook: 'r', ...place });
 
         expect(outside()).toEqual([]);
         if (described.plan) {
-          const { bucket: used, prefix, backupId } = described.plan;
-          expect({ used, prefix, backupId }).toEqual({ used: 'example-backups', prefix: plan.prefix, backupId: BACKUP_ID });
+          const { bucket: used, connectString, prefix, backupId } = described.plan;
+          const own = { used: 'example-backups', connectString: 'mgmd:1186', prefix: plan.prefix, backupId: BACKUP_ID };
+          expect({ used, connectString, prefix, backupId }).toEqual(own);
         }
       }),
       { numRuns: 300 },

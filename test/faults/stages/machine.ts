@@ -98,7 +98,13 @@ async function play({ machine, course = () => ({}), ssm = () => ({}), lambdas = 
     SurveyBlocks: answering({ done: true }),
     CancelCommands: () => ({ executing: record.filter(({ ended }) => ended === undefined).length }),
     DescribeFailure: (_, payload) =>
-      describe(payload, { cluster: 'x', bucketName: 'example-backups', runbook: 'https://runbook', bucket: stored }),
+      describe(payload, {
+        cluster: 'x',
+        bucketName: 'example-backups',
+        connectString: 'mgmd:1186',
+        runbook: 'https://runbook',
+        bucket: stored,
+      }),
   };
   const functions = new Proxy(
     { ...real, ...lambdas(real, clock, stored) },
@@ -123,6 +129,7 @@ async function play({ machine, course = () => ({}), ssm = () => ({}), lambdas = 
     name: 'practised',
     input: { cluster: 'x', ...(machine === 'restore' && { confirm: 'x' }), ...row.input },
   });
+  stored.objects.set(layout.lease('x'), JSON.stringify({ holder: { execution: executionArn, since: 'its start' }, turn: 1 }));
   const { status, startDate, stopDate = 0, error = status, cause = '' } = await engine.settled(executionArn);
   hasEnded = true;
   const seconds = (stopDate - startDate) / 1000;

@@ -9,6 +9,7 @@ import { memoryBucket } from '../../fixtures/bucket.ts';
 import { executionArn } from '../../fixtures/execution.ts';
 
 const NAME = 'execution-1';
+const CONNECT_STRING = 'mgmd-1:1186,mgmd-2:1186';
 const thrown = ({ name, message }: Error) => JSON.stringify({ errorType: name, errorMessage: message, trace: [] });
 
 /** The detail of an event as EventBridge delivers it, for an execution of the plan's name that failed. */
@@ -35,12 +36,19 @@ const stopped = { status: 'ABORTED', error: null, cause: null };
 const begun = (plan: BackupPlan = backupPlan()) => ({ [layout.plan(CLUSTER, plan.backupId)]: JSON.stringify(plan) });
 const sealed = { [layout.manifest(CLUSTER, BACKUP_ID)]: '{}' };
 
+const lease = (holder: string | null) => ({
+  [layout.lease(CLUSTER)]: JSON.stringify({ holder: holder && { execution: holder, since: START_TIME }, turn: 1 }),
+});
+/** The execution of {@link event} has taken the lease, as every backup does before anything else. */
+const own = lease(executionArn('backup', NAME));
+
 async function described(detail: unknown, objects: Readonly<Record<string, string>> = begun()) {
   return await describeFailure(detail, {
     cluster: CLUSTER,
     runbook: 'docs/runbook.md',
     bucketName: 'example-backups',
-    bucket: memoryBucket(objects),
+    connectString: CONNECT_STRING,
+    bucket: memoryBucket({ ...own, ...objects }),
   });
 }
 
@@ -129,7 +137,7 @@ describe('the message about a backup that failed', () => {
 });
 
 describe('what is left of a backup', () => {
-  const needed = ({ backupId, connectString, head, rondbInstances }: BackupPlan) => ({ backupId, connectString, head, rondbInstances });
+  const needed = ({ backupId, head, rondbInstances }: BackupPlan) => ({ backupId, connectString: CONNECT_STRING, head, rondbInstances });
 
   it.each([
     ['that was stopped', stopped],
@@ -149,6 +157,37 @@ describe('what is left of a backup', () => {
 
   it.each(['UploadFailed', 'BackupIdTaken', 'NodeFailed'])('that failed by %s stays: it can be redriven', async (error) => {
     expect(await described(event({ error, cause: 'x' }))).toMatchObject({ sweep: false, plan: needed(backupPlan()) });
+  });
+
+  it.each([
+    ['that holds the lease now, and may go on with the backup', lease(executionArn('backup', 'other'))],
+    ['that has held the lease and released it', lease(null)],
+    ['of another cluster of which the bucket is a copy', lease(executionArn('backup', NAME).replace('111122223333', '444455556666'))],
+  ])('stays when it belongs to an execution %s', async (_what, held) => {
+    const plan = backupPlan({ executionId: 'other' });
+    const input = JSON.stringify({ cluster: CLUSTER, backupId: BACKUP_ID });
+
+    const failure = await described(event({ ...stopped, input }), { ...begun(plan), ...held });
+
+    expect(failure).toMatchObject({ sweep: false, message: expect.stringContaining('redrive-execution') });
+  });
+
+  it('stays when nobody can tell whose it is, and people are told nevertheless', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+
+    const failure = await described(event(stopped), { ...begun(), [layout.lease(CLUSTER)]: '{' });
+
+    expect(failure).toMatchObject({ sweep: false, message: expect.stringContaining('was stopped') });
+    expect(log).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(layout.lease(CLUSTER)));
+    log.mockRestore();
+  });
+
+  it('is swept where the cluster file says that RonDB is, whatever the stored plan says', async () => {
+    const plan = backupPlan({ connectString: 'evil:1186', bucket: 'another-bucket' });
+
+    const failure = await described(event(stopped), begun(plan));
+
+    expect(failure.plan).toMatchObject({ connectString: CONNECT_STRING, bucket: 'example-backups' });
   });
 
   it('is found under a later minute, when others had the first ones', async () => {
@@ -257,10 +296,11 @@ describe('a verification that did not succeed', () => {
 
 describe('what is left of a verification', () => {
   const prefix = layout.verification(CLUSTER, NAME);
-  const given = { connectString: 'mgmd:1186', prefix, rondbInstances: ['i-0000000000000b001'] };
+  const given = { connectString: CONNECT_STRING, prefix, rondbInstances: ['i-0000000000000b001'] };
   const plan = {
     ...{ formatVersion: 1, kind: 'verification', cluster: CLUSTER, executionId: NAME, startedAt: START_TIME, bucket: 'b', stepSeconds: 60 },
     ...{ backupId: BACKUP_ID, depth: 'database', requiredBytes: '0', assignments: '', hopsfsInstances: [], storages: '', ...given },
+    ...{ listsSha256: '0'.repeat(64), connectString: 'evil:1186' },
   };
   const leftBy = (written: object | undefined, change: object = stopped) =>
     described(event(change, 'verify'), written ? { [layout.verificationPlan(CLUSTER, NAME)]: JSON.stringify(written) } : {});
