@@ -4,6 +4,7 @@ import { type DatedBackup, pinOf, type Retention } from '../../model/retention.t
 import type { Bucket } from '../aws/s3.ts';
 import { readManifest } from '../catalogue.ts';
 import { concurrently } from '../concurrently.ts';
+import { type Begun, markedIn } from '../debris.ts';
 
 const CONCURRENCY = 8;
 
@@ -13,14 +14,8 @@ interface CompleteBackup extends DatedBackup {
 }
 
 /** Every backup that was begun or marked, by what its manifest tells; ids sorted. */
-export interface FoundBackups {
+export interface FoundBackups extends Begun {
   readonly complete: readonly CompleteBackup[];
-  /** Without a manifest. */
-  readonly incomplete: readonly string[];
-  /** With a manifest that cannot be read. */
-  readonly unreadable: readonly string[];
-  /** Whose removal was begun. */
-  readonly marked: ReadonlySet<string>;
 }
 
 /** Reads the manifest of every backup in the bucket. */
@@ -29,8 +24,7 @@ export async function findBackups(
   cluster: string,
   retention: Pick<Retention, 'keep' | 'release'>,
 ): Promise<FoundBackups> {
-  const marks = await bucket.list(layout.prunes(cluster));
-  const marked = new Set(marks.map(({ key }) => key.slice(layout.prunes(cluster).length, -'.json'.length)));
+  const marked = await markedIn(bucket, cluster);
   const begun = await bucket.listFolders(layout.backups(cluster));
   const ids = [...new Set([...begun, ...marked])].filter((backupId) => backupIdSchema.safeParse(backupId).success).sort();
   const found = await concurrently(CONCURRENCY, ids, async (backupId): Promise<CompleteBackup | { backupId: string; why: string }> => {

@@ -4,9 +4,10 @@ import { DrError } from '../../model/errors.ts';
 import { layout } from '../../model/layout.ts';
 import type { Bucket } from '../aws/s3.ts';
 import { concurrently } from '../concurrently.ts';
+import { daysSince } from '../debris.ts';
 import { nameSome } from '../obstacles.ts';
 import type { FoundBackups } from './backups.ts';
-import { daysSince, type Sweep } from './debris.ts';
+import type { Sweep } from './debris.ts';
 import { chunksOf } from './removal.ts';
 
 /** Blocks that no backup's list names. */

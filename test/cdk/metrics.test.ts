@@ -19,10 +19,7 @@ beforeAll(async () => {
     const verified = { cluster: CLUSTER, depth: 'database', verdict: 'intact', startedAt: START_TIME };
     await bucket.put(layout.lastVerification(CLUSTER, 'database'), JSON.stringify(verified));
     await sealBackup(sealInput(), bucket, publisher(CLUSTER), () => new Date(START_TIME));
-    await watchBackups(
-      { cluster: CLUSTER, schedules: cluster.schedules, stepSeconds: 60, bucket, publish: publisher(CLUSTER) },
-      new Date(),
-    );
+    await watchBackups({ cluster: CLUSTER, schedules: cluster.schedules, graceDays: 21, bucket, publish: publisher(CLUSTER) }, new Date());
   });
 });
 

@@ -1,17 +1,20 @@
+import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { Publish } from '../../../lambdas/metrics.ts';
+import { findBackups } from '../../../lambdas/prune-backups/backups.ts';
+import { sweepPrefixes } from '../../../lambdas/prune-backups/debris.ts';
 import { watchBackups } from '../../../lambdas/watch-backups/watch-backups.ts';
 import { backupIdAt } from '../../../model/backup-id.ts';
 import { layout } from '../../../model/layout.ts';
 import { scheduleSchema } from '../../../model/schedule.ts';
-import { backupPlan, CLUSTER, manifest, STEP_SECONDS } from '../../fixtures/backup.ts';
+import { backupPlan, CLUSTER, manifest } from '../../fixtures/backup.ts';
 import { memoryBucket } from '../../fixtures/bucket.ts';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
 const HOUR = 3_600_000;
 const hoursAgo = (hours: number) => new Date(NOW.getTime() - hours * HOUR);
-/** With steps of 24 hours, what is older than this is left over. */
-const LIMIT_HOURS = 52;
+const GRACE_DAYS = 21;
+const daysAgo = (days: number) => hoursAgo(24 * days);
 
 const sealed = (startedAt: Date, backupId = backupIdAt(startedAt)): [string, string] => [
   layout.manifest(CLUSTER, backupId),
@@ -24,7 +27,7 @@ function givenBackups(...objects: [string, string][]) {
   const published: Parameters<Publish>[] = [];
   const bucket = memoryBucket(Object.fromEntries(objects));
   const publish: Publish = (...metrics) => void published.push(metrics);
-  return { bucket, published, watcher: { cluster: CLUSTER, schedules: [nightly], stepSeconds: STEP_SECONDS, bucket, publish } };
+  return { bucket, published, watcher: { cluster: CLUSTER, schedules: [nightly], graceDays: GRACE_DAYS, bucket, publish } };
 }
 
 describe('watching backups', () => {
@@ -85,27 +88,81 @@ describe('watching backups', () => {
 
 describe('debris', () => {
   it.each([
-    ['is not a backup that may still be under way', begun(hoursAgo(LIMIT_HOURS - 1)), 0],
-    ['is a backup that was begun long ago and never sealed', begun(hoursAgo(LIMIT_HOURS + 1)), 1],
-    ['is not a complete backup', sealed(hoursAgo(LIMIT_HOURS + 1)), 0],
-    ['is what is left of a backup without plan and manifest', [`${layout.backup(CLUSTER, '263001200')}/metadata/users.sql`, ''], 1],
-    ['is not what lies beside the backups', [`${layout.backups(CLUSTER)}notes/readme.txt`, ''], 0],
-    ["is not another cluster's", [layout.plan(`${CLUSTER}-2`, '263001200'), ''], 0],
-  ] as [string, [string, string], number][])('%s', async (_what, object, debris) => {
-    const { watcher } = givenBackups(object);
+    ['is not what failed and may still be redriven', [begun(daysAgo(25))], GRACE_DAYS - 1, 0],
+    ['is a backup that was begun, never sealed, and untouched for the days of grace', [begun(daysAgo(25))], GRACE_DAYS, 1],
+    ['is not a complete backup', [sealed(daysAgo(25))], GRACE_DAYS, 0],
+    ['is what nobody knows, without plan and manifest', [[`${layout.backup(CLUSTER, '263001200')}/metadata/users.sql`, '']], GRACE_DAYS, 1],
+    ['is not what nobody knows, while it is young', [[`${layout.backup(CLUSTER, '263001200')}/metadata/users.sql`, '']], 1, 0],
+    [
+      'is not a backup whose removal was cut off',
+      [begun(daysAgo(25)), [layout.prune(CLUSTER, backupIdAt(daysAgo(25))), '']],
+      GRACE_DAYS,
+      0,
+    ],
+    ['is not what lies beside the backups', [[`${layout.backups(CLUSTER)}notes/readme.txt`, '']], GRACE_DAYS, 0],
+    ["is not another cluster's", [[layout.plan(`${CLUSTER}-2`, '263001200'), '']], GRACE_DAYS, 0],
+  ] as [string, [string, string][], number, number][])('%s', async (_what, objects, days, debris) => {
+    const { bucket, watcher } = givenBackups(...objects);
+    for (const [key] of objects) bucket.times.set(key, daysAgo(days));
 
     expect((await watchBackups(watcher, NOW)).debris).toBe(debris);
   });
 
-  it('is an upload that nobody completed or aborted, when it is as old', async () => {
-    const { bucket, watcher } = givenBackups();
-    const key = `${layout.rondbNode(CLUSTER, '263001200', 1)}/x`;
-    bucket.uploads.push(
-      { key, uploadId: '1', initiated: hoursAgo(LIMIT_HOURS - 1) },
-      { key, uploadId: '2', initiated: hoursAgo(LIMIT_HOURS + 1) },
-    );
+  it.each([
+    [GRACE_DAYS - 1, 0],
+    [GRACE_DAYS, 1],
+  ])('that is an upload which nobody completed or aborted, for %i days, counts %i', async (days, debris) => {
+    const { bucket, watcher } = givenBackups(sealed(daysAgo(40), '263001200'));
+    bucket.uploads.push({ key: `${layout.rondbNode(CLUSTER, '263001200', 1)}/x`, uploadId: '1', initiated: daysAgo(days) });
 
-    expect((await watchBackups(watcher, NOW)).debris).toBe(1);
+    expect((await watchBackups(watcher, NOW)).debris).toBe(debris);
+  });
+
+  it('is what a sweep with the same grace removes, and what it leaves to people, of any bucket', async () => {
+    const ages = fc.integer({ min: 0, max: 40 });
+    const backup = fc.record({
+      age: ages,
+      plan: fc.boolean(),
+      manifest: fc.constantFrom('none', 'whole', 'damaged'),
+      marked: fc.boolean(),
+    });
+    const upload = fc.record({ of: fc.nat({ max: 7 }), age: ages });
+    const log = [vi.spyOn(console, 'error'), vi.spyOn(console, 'warn')].map((spy) => spy.mockImplementation(() => {}));
+
+    await fc.assert(
+      fc.asyncProperty(fc.array(backup, { maxLength: 7 }), fc.array(upload, { maxLength: 4 }), async (backups, uploads) => {
+        const { bucket, watcher } = givenBackups();
+        const put = (key: string, text: string, age: number) => {
+          bucket.objects.set(key, text);
+          bucket.times.set(key, daysAgo(age));
+        };
+        const idOf = (index: number) => `26300120${index}`;
+        for (const [index, { age, plan, manifest: held, marked }] of backups.entries()) {
+          const backupId = idOf(index);
+          put(`${layout.metadata(CLUSTER, backupId)}/users.sql`, 'x', age);
+          if (plan) put(layout.plan(CLUSTER, backupId), '{}', age);
+          if (held === 'whole') put(...sealed(daysAgo(age), backupId), age);
+          if (held === 'damaged') put(layout.manifest(CLUSTER, backupId), '{"formatVersion":9}', age);
+          if (marked) put(layout.prune(CLUSTER, backupId), '', age);
+        }
+        for (const [index, { of, age }] of uploads.entries()) {
+          const key = `${layout.rondbNode(CLUSTER, idOf(of), 1)}/x`;
+          bucket.uploads.push({ key, uploadId: String(index), initiated: daysAgo(age) });
+        }
+        const pending = [...bucket.uploads];
+        const { debris: before } = await watchBackups(watcher, NOW);
+        const begun = await findBackups(bucket, CLUSTER, { keep: [], release: [] });
+
+        const swept = await sweepPrefixes({ bucket, cluster: CLUSTER }, begun, { remove: true, graceDays: GRACE_DAYS }, NOW);
+
+        const { debris: after } = await watchBackups(watcher, NOW);
+        const ended = pending.filter((gone) => !bucket.uploads.includes(gone) && gone.initiated <= daysAgo(GRACE_DAYS));
+        expect(before - after).toBe(swept.prefixes.length + ended.length);
+        const unknown = backups.filter(({ age, plan, manifest: held, marked }) => age >= GRACE_DAYS && !plan && held === 'none' && !marked);
+        expect(after).toBe(unknown.length);
+      }),
+    );
+    for (const spy of log) spy.mockRestore();
   });
 });
 
