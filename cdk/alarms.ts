@@ -68,12 +68,19 @@ export class Alarms extends Construct {
       happened: 'a backup is damaged, or its verification failed, timed out or was stopped',
       todo: 'Read the message: it names what is wrong. Take a backup now if it is damage.',
     });
+    this.add('SweepFailed', {
+      heading: 'sweep-failed',
+      metric: unsuccessful(machines.sweep, soon),
+      event: true,
+      happened: 'a sweep failed, timed out or was stopped, so that what dead runs left is neither known nor removed',
+      todo: 'Read the message that names the error, then start the sweep again: it finds what is left.',
+    });
     this.add('CleanUpFailed', {
       heading: 'clean-up-failed',
       // Throttled state transitions are late, not lost: they are not counted.
       metric: unsuccessful(machines.cleanUp, soon),
       event: true,
-      happened: 'what follows a failed backup, restore or verification has failed itself',
+      happened: 'what follows a failed backup, restore, verification or sweep has failed itself',
       todo: 'Look for commands and a native backup that still run on the nodes, and end them.',
     });
     if (recoveryPointHours !== null) {
@@ -110,8 +117,8 @@ export class Alarms extends Construct {
       heading: 'debris-found',
       metric: clusterMetric(cluster, 'Debris'),
       missingData: TreatMissingData.IGNORE,
-      happened: 'the bucket holds remains of a backup that was begun and never completed',
-      todo: 'Look whether a backup still runs; if none does, continue it or remove what it left.',
+      happened: `the bucket holds remains of a backup that was begun, never completed, and untouched for ${cluster.debris.graceDays} days`,
+      todo: 'Let a sweep tell what it is, and remove it.',
     });
     this.add('UnreadableManifests', {
       heading: 'unreadable-manifests',

@@ -14,7 +14,7 @@ export const bundles: readonly (readonly FunctionName[])[] = [
   ['report-restore', 'take-lease', 'release-lease'],
   // The first of them brings the library that knows when schedules run, too.
   ['watch-backups', 'check-objects', 'plan-verification', 'report-verification'],
-  ['send-command', 'read-command', 'cancel-commands', 'start-backup'],
+  ['send-command', 'read-command', 'cancel-commands', 'start-backup', 'start-verification'],
 ];
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

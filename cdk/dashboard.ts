@@ -106,11 +106,12 @@ export class Dashboard extends Construct {
   }
 }
 
-function instructions({ name, schedules, objectives }: Cluster, { backup, restore }: StateMachines): string {
+function instructions({ name, schedules, verifications, objectives }: Cluster, { backup, restore }: StateMachines): string {
   const { recoveryPointHours } = objectives;
   return [
     `# ${name}: backup and restore`,
     `**Scheduled backups**: ${schedules.map(inWords).join('; ') || 'none'}.`,
+    `**Scheduled verifications**: ${verifications.map((of) => `${inWords(of)} (${of.depth})`).join('; ') || 'none'}.`,
     `**Objective**: ${recoveryPointHours === null ? 'none' : `a complete backup that is at most ${recoveryPointHours} h old`}.`,
     `**Back up now**: [backup machine](${machinePage(backup)}), *Start execution*, input \`{"cluster": "${name}"}\`.`,
     `**Plan a restore** (changes nothing): [restore machine](${machinePage(restore)}), *Start execution*, input \`{"cluster": "${name}", "backup": "latest"}\`. To restore, add \`"confirm": "${name}"\`.`,

@@ -41,6 +41,7 @@ export class Functions extends Construct {
   readonly cancelCommands: Lambda;
   readonly describeFailure: Lambda;
   readonly startBackup: Lambda;
+  readonly startVerification: Lambda;
   readonly watchBackups: Lambda;
   private readonly cluster: Cluster;
 
@@ -133,7 +134,7 @@ export class Functions extends Construct {
     });
     bucket.grantList(this.planVerification);
     bucket.grantRead(this.planVerification, 'backups/*/manifest.json');
-    bucket.grantWrite(this.planVerification, 'verifications/*/plan.json', 'verifications/*.list');
+    bucket.grantWrite(this.planVerification, 'verifications/*/plan.json', 'verifications/*/lists.sha256', 'verifications/*.list');
 
     this.reportVerification = this.add('report-verification', Duration.minutes(5), of);
     bucket.grantList(this.reportVerification);
@@ -151,26 +152,29 @@ export class Functions extends Construct {
     documents.grantListCommands(this.cancelCommands);
     documents.grantCancel(this.cancelCommands);
 
-    this.describeFailure = this.add('describe-failure', Duration.minutes(1), { ...of, RUNBOOK: cluster.notifications.runbook });
+    this.describeFailure = this.add('describe-failure', Duration.minutes(1), {
+      ...of,
+      CONNECT_STRING: cluster.rondb.connectString,
+      RUNBOOK: cluster.notifications.runbook,
+    });
     bucket.grantList(this.describeFailure);
-    bucket.grantRead(this.describeFailure, 'backups/*/plan.json', 'verifications/*/plan.json');
+    bucket.grantRead(this.describeFailure, 'lease.json', 'backups/*/plan.json', 'verifications/*/plan.json');
 
-    const machine = stateMachineArn(this, cluster, 'backup');
-    this.startBackup = this.add('start-backup', Duration.minutes(1), { CLUSTER: cluster.name, STATE_MACHINE_ARN: machine });
-    allow(this.startBackup, { actions: ['states:StartExecution'], resources: [machine] });
+    this.startBackup = this.addStarter('start-backup', 'backup');
+    this.startVerification = this.addStarter('start-verification', 'verify');
 
     this.watchBackups = this.add('watch-backups', Duration.minutes(2), {
       ...of,
       SCHEDULES: JSON.stringify(cluster.schedules),
-      STEP_SECONDS: backupSeconds,
+      GRACE_DAYS: String(cluster.debris.graceDays),
     });
     bucket.grantList(this.watchBackups);
     bucket.grantListUploads(this.watchBackups);
     bucket.grantRead(this.watchBackups, 'backups/*/manifest.json', 'verifications/last/*');
 
-    // Schedules invoke these two asynchronously: what still fails after Lambda's own retries must not vanish.
+    // Schedules invoke these asynchronously: what still fails after Lambda's own retries must not vanish.
     const { queueArn } = deadLetters.queue;
-    for (const lambda of [this.startBackup, this.watchBackups]) {
+    for (const lambda of [this.startBackup, this.startVerification, this.watchBackups]) {
       allow(lambda, { actions: ['sqs:SendMessage'], resources: [queueArn] });
       // Not CDK's own destination, which may also read the queue's attributes.
       const onFailure = { bind: () => ({ destination: queueArn }) };
@@ -190,6 +194,14 @@ export class Functions extends Construct {
     documents.grantSend(lambda, actionsIn(machines));
     documents.grantCancel(lambda);
     this.allowExecutions(lambda, ['states:DescribeExecution'], ...machines);
+    return lambda;
+  }
+
+  /** What a schedule starts an execution through. */
+  private addStarter(name: 'start-backup' | 'start-verification', machine: MachineName): Lambda {
+    const arn = stateMachineArn(this, this.cluster, machine);
+    const lambda = this.add(name, Duration.minutes(1), { CLUSTER: this.cluster.name, STATE_MACHINE_ARN: arn });
+    allow(lambda, { actions: ['states:StartExecution'], resources: [arn] });
     return lambda;
   }
 

@@ -24,7 +24,7 @@ interface SchedulesProps {
   readonly deadLetters: DeadLetters;
 }
 
-/** When backups start, and how often somebody looks whether they did. */
+/** When backups and verifications start, and how often somebody looks whether they did. */
 export class Schedules extends Construct {
   private readonly role: Role;
   private readonly deadLetters: IQueue;
@@ -44,25 +44,26 @@ export class Schedules extends Construct {
         },
       }),
     });
-    const { startBackup, watchBackups } = functions;
-    allow(this.role, { actions: ['lambda:InvokeFunction'], resources: [startBackup.functionArn, watchBackups.functionArn] });
+    const { startBackup, startVerification, watchBackups } = functions;
+    const invoked = [startBackup, startVerification, watchBackups].map(({ functionArn }) => functionArn);
+    allow(this.role, { actions: ['lambda:InvokeFunction'], resources: invoked });
     allow(this.role, { actions: ['sqs:SendMessage'], resources: [this.deadLetters.queueArn] });
 
-    for (const { name, expression, timeZone, flexibleMinutes, enabled } of cluster.schedules) {
+    const add = (of: Cluster['schedules'][number], what: string, starter: Lambda, more = {}) => {
+      const { name, expression, timeZone, flexibleMinutes, enabled } = of;
+      const input = { schedule: name, scheduledTime: '<aws.scheduler.scheduled-time>', ...more };
       new Schedule(this, name, {
         scheduleGroup,
         scheduleName: name,
-        description: `Backup of the Hopsworks cluster ${cluster.name}`,
+        description: `${what} of the Hopsworks cluster ${cluster.name}`,
         schedule: ScheduleExpression.expression(expression, TimeZone.of(timeZone)),
         timeWindow: flexibleMinutes > 0 ? TimeWindow.flexible(Duration.minutes(flexibleMinutes)) : TimeWindow.off(),
         enabled,
-        target: this.invoke(
-          startBackup,
-          Duration.hours(2),
-          ScheduleTargetInput.fromObject({ schedule: name, scheduledTime: '<aws.scheduler.scheduled-time>' }),
-        ),
+        target: this.invoke(starter, Duration.hours(2), ScheduleTargetInput.fromObject(input)),
       });
-    }
+    };
+    for (const schedule of cluster.schedules) add(schedule, 'Backup', startBackup);
+    for (const { depth, ...schedule } of cluster.verifications) add(schedule, 'Verification', startVerification, { depth });
     new Schedule(this, 'WatchBackups', {
       scheduleGroup,
       description: `Age of the newest recovery point of the Hopsworks cluster ${cluster.name}`,

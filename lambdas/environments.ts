@@ -32,6 +32,7 @@ export const environments = {
   'cancel-commands': cancelCommands,
   'describe-failure': describeFailure,
   'start-backup': startBackup,
+  'start-verification': startBackup,
   'watch-backups': watchBackups,
 } as const;
 

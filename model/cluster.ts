@@ -9,6 +9,7 @@ import { pathSchema } from './path.ts';
 import { retentionSchema } from './retention.ts';
 import { scheduleSchema } from './schedule.ts';
 import { servicesSchema } from './units.ts';
+import { verificationScheduleSchema } from './verification-schedule.ts';
 
 /** The days that CloudWatch Logs can keep events. */
 const LOG_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
@@ -111,6 +112,10 @@ export const clusterSchema = z
       .refine((schedules) => new Set(schedules.map(({ name }) => name)).size === schedules.length, 'expected names that differ')
       .prefault([{ name: 'nightly', expression: 'cron(0 2 * * ? *)' }])
       .describe('When backups start; they complement each other. Default: every night at 2:00 UTC. [] for none'),
+    verifications: z
+      .array(verificationScheduleSchema)
+      .default([])
+      .describe('When the newest backup is verified, and how deep; each beside whatever else runs. Default: none'),
     retention: retentionSchema.prefault({}).describe('Which backups are kept; all others are removed after each backup'),
     debris: debrisSchema.prefault({}).describe('What becomes of what failed runs left behind; every backup looks for it'),
     objectives: z
@@ -131,7 +136,7 @@ export const clusterSchema = z
           .nullable()
           .default(null)
           .describe(
-            'Days that the newest verification which found a backup whole, of whatever depth, may be old before an alarm fires. Default: null, no alarm',
+            'Days that the newest verification which found a backup whole, of whatever depth, may be old before an alarm fires; count in how long one takes. null only without verifications. Default: null, no alarm',
           ),
       })
       .prefault({})

@@ -2,6 +2,7 @@ import { minimumDays } from './bucket-settings.ts';
 import { type Cluster, clusterSchema } from './cluster.ts';
 import { type Gap, largestGap, nextRun } from './next-run.ts';
 import { longestKeptDays, type Retention } from './retention.ts';
+import type { Schedule } from './schedule.ts';
 
 /** The {@link clusterSchema}, and that its parts fit together for the year that begins at an instant. */
 export function clusterSchemaAt(from: Date) {
@@ -30,7 +31,7 @@ interface Contradiction {
   readonly message: string;
 }
 
-/** Backups that start more often would get into each other's way. */
+/** What starts more often would get into its own way. */
 const LEAST_MINUTES = 15;
 
 function contradictions(cluster: Cluster, from: Date): Contradiction[] {
@@ -38,13 +39,29 @@ function contradictions(cluster: Cluster, from: Date): Contradiction[] {
   // Gaps between schedules that are wrong would mislead.
   if (ofSchedules.length > 0) return ofSchedules;
   const gap = largestGap(cluster.schedules, from);
-  return [...objectiveContradictions(cluster, gap), ...bucketContradictions(cluster, keptDaysWith(cluster.retention, gap))];
+  return [
+    ...objectiveContradictions(cluster, gap),
+    ...verificationContradictions(cluster, from),
+    ...bucketContradictions(cluster, keptDaysWith(cluster.retention, gap)),
+  ];
 }
 
-function* scheduleContradictions({ schedules }: Cluster, from: Date): Generator<Contradiction> {
-  for (const [index, schedule] of schedules.entries()) {
+function* scheduleContradictions({ schedules, verifications }: Cluster, from: Date): Generator<Contradiction> {
+  const taken = schedules.map(({ name }) => name);
+  for (const [index, { name }] of verifications.entries()) {
+    // One group of EventBridge Scheduler holds them all.
+    if (taken.includes(name))
+      yield { path: ['verifications', index, 'name'], message: `expected another name than "${name}", which is taken` };
+    taken.push(name);
+  }
+  yield* runContradictions('schedules', schedules, from);
+  yield* runContradictions('verifications', verifications, from);
+}
+
+function* runContradictions(key: 'schedules' | 'verifications', all: readonly Schedule[], from: Date): Generator<Contradiction> {
+  for (const [index, schedule] of all.entries()) {
     if (!schedule.enabled) continue;
-    const path = ['schedules', index, 'expression'];
+    const path = [key, index, 'expression'];
     const first = nextRun(schedule, from);
     const second = first && nextRun(schedule, first);
     if (!first) yield { path, message: `${schedule.expression} never runs after ${minuteOf(from)}; correct it or leave the schedule out` };
@@ -81,6 +98,27 @@ function* objectiveContradictions({ schedules, objectives, limits }: Cluster, ga
   if (limits.backupHours > objective) {
     const found = `a step may take ${limits.backupHours} hours, longer than objectives.recoveryPointHours of ${objective}`;
     yield { path: ['limits', 'backupHours'], message: `${found}; lower it to at most ${objective} or raise the objective` };
+  }
+}
+
+/** An objective without schedules is met by hand; a schedule without an objective would go on failing, or stop, and no alarm would stay on. */
+function* verificationContradictions({ verifications, objectives }: Cluster, from: Date): Generator<Contradiction> {
+  const path = ['objectives', 'verificationDays'];
+  const days = objectives.verificationDays;
+  const enabled = verifications.filter((verification) => verification.enabled);
+  if (enabled.length === 0) return;
+  if (days === null) {
+    yield { path, message: `null would leave ${enabled.length} enabled verification(s) unwatched; set days, or verifications to []` };
+    return;
+  }
+  const gap = largestGap(verifications, from);
+  const needed = (gap.minutes + Math.max(...enabled.map(({ flexibleMinutes }) => flexibleMinutes))) / 1440;
+  if (needed === Number.POSITIVE_INFINITY) {
+    yield { path: ['verifications'], message: `no verification runs after ${minuteOf(gap.after)}; add one that does` };
+  } else if (needed > days) {
+    const found = `up to ${rounded(needed)} days lie between two verifications, after the one of ${minuteOf(gap.after)}`;
+    const remedy = `raise the objective to at least ${Math.ceil(needed)} or schedule verifications more often`;
+    yield { path, message: `${days} days cannot be met: ${found}; ${remedy}` };
   }
 }
 

@@ -80,6 +80,7 @@ describe('the alarm of', () => {
     ['BackupFailed', 'backup'],
     ['RestoreFailed', 'restore'],
     ['VerifyFailed', 'verify'],
+    ['SweepFailed', 'sweep'],
     ['CleanUpFailed', 'clean-up'],
   ])('%s counts what failed, timed out or was stopped of the machine %s', (name, machine) => {
     const id = idOf('AWS::StepFunctions::StateMachine', ({ StateMachineName }) => StateMachineName === `hopsdr-north-${machine}`);

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { FunctionName } from '../../lambdas/environments.ts';
+import { planVerification } from '../../lambdas/plan-verification/plan-verification.ts';
 import { type ActionName, scriptName } from '../../model/actions.ts';
 import { layout } from '../../model/layout.ts';
+import { BACKUP_ID, backupPlan, CLUSTER, manifest, onDisks, START_TIME } from '../fixtures/backup.ts';
+import { memoryBucket } from '../fixtures/bucket.ts';
 import { nodePrefixes, nodeScripts, permissionsOfLambda, permissionsOfNodes } from '../fixtures/calls.ts';
+import { inspectedHopsfs, inspection } from '../fixtures/inspection.ts';
 import { actionsOf, grants, heldBy, lambdas, resourcesFor, services, unique } from '../fixtures/permissions.ts';
 import { actionStates, kebab, tasks } from '../fixtures/states.ts';
 
@@ -24,7 +28,7 @@ describe('the permissions of the Lambdas', () => {
     expect(granted).toEqual(unique([...called, ...keyUseFor(called), ...services.lambda, ...service]));
   });
 
-  const [manifest, plan] = [layout.manifest('example', '*'), layout.plan('example', '*')];
+  const [sealed, plan] = [layout.manifest('example', '*'), layout.plan('example', '*')];
   const prunes = `${layout.prunes('example')}*`;
   const lease = layout.lease('example');
   const [restore, rewind] = [layout.restore('example', '*'), `${layout.restore('example', '*')}/rewind/*`];
@@ -34,27 +38,28 @@ describe('the permissions of the Lambdas', () => {
   it.each<[FunctionName, { reads?: string[]; writes?: string[]; deletes?: string[] }]>([
     ['take-lease', { reads: [lease], writes: [lease] }],
     ['release-lease', { reads: [lease], writes: [lease] }],
-    ['plan-backup', { reads: [manifest, plan], writes: [plan] }],
-    ['seal-backup', { reads: [everything, lease], writes: [manifest, lease] }],
+    ['plan-backup', { reads: [sealed, plan], writes: [plan] }],
+    ['seal-backup', { reads: [everything, lease], writes: [sealed, lease] }],
     [
       'prune-backups',
       {
-        reads: [manifest, prunes, lease, layout.sweep('example', '*')],
+        reads: [sealed, prunes, lease, layout.sweep('example', '*')],
         writes: [prunes, lease, layout.sweepReport('example', '*')],
         deletes: [everything, layout.blocks('example', '*'), prunes],
       },
     ],
-    ['survey-blocks', { reads: [manifest], writes: [rewind] }],
-    ['plan-restore', { reads: [manifest, layout.report('example', '*')], writes: [restore] }],
+    ['survey-blocks', { reads: [sealed], writes: [rewind] }],
+    ['plan-restore', { reads: [sealed, layout.report('example', '*')], writes: [restore] }],
     ['rewind-block-bucket', { reads: [rewind, lease], writes: [lease] }],
-    ['report-restore', { reads: [manifest, restore], writes: [layout.report('example', '*'), layout.reportPage('example', '*')] }],
+    ['report-restore', { reads: [sealed, restore], writes: [layout.report('example', '*'), layout.reportPage('example', '*')] }],
     ['check-objects', { reads: [everything], writes: [layout.damageList('example', '*', 'objects')] }],
-    ['plan-verification', { reads: [manifest], writes: [layout.verificationPlan('example', '*'), lists] }],
-    ['report-verification', { reads: [manifest, verification], writes: [layout.verificationReport('example', '*'), last] }],
-    ['describe-failure', { reads: [plan, layout.verificationPlan('example', '*')] }],
-    ['watch-backups', { reads: [manifest, last] }],
+    ['plan-verification', { reads: [sealed], writes: [layout.verificationPlan('example', '*'), layout.listDigests(verification), lists] }],
+    ['report-verification', { reads: [sealed, verification], writes: [layout.verificationReport('example', '*'), last] }],
+    ['describe-failure', { reads: [lease, plan, layout.verificationPlan('example', '*')] }],
+    ['watch-backups', { reads: [sealed, last] }],
     ['check-block-bucket', {}],
     ['start-backup', {}],
+    ['start-verification', {}],
   ])('let %s touch the keys %j only', (name, { reads = [], writes = [], deletes = [] }) => {
     const granted = ofLambda(name);
 
@@ -63,9 +68,32 @@ describe('the permissions of the Lambdas', () => {
     expect(resourcesFor('s3:DeleteObject', granted)).toEqual(unique(deletes));
   });
 
+  it('let plan-verification write every object that it writes', async () => {
+    const backup = manifest({ plan: backupPlan(onDisks()) });
+    const bucket = memoryBucket({ [layout.manifest(CLUSTER, BACKUP_ID)]: JSON.stringify(backup) });
+    const checked = { backupId: BACKUP_ID, depth: 'database', objects: 1, bytes: 1, damaged: 0, storages: backup.storages.length };
+    const found = { inspection: inspection(), hopsfs: inspectedHopsfs() };
+    const place = { cluster: CLUSTER, bucketName: 'the-bucket', connectString: 'mgmd:1186', stepSeconds: 3600, bucket };
+
+    await planVerification({ execution: { name: 'v-1', startTime: START_TIME }, checked, ...found }, place);
+
+    const granted = resourcesFor('s3:PutObject', ofLambda('plan-verification'));
+    // As IAM has it, a * stands for slashes, too.
+    const formOf = (pattern: string) =>
+      new RegExp(
+        `^${pattern
+          .replace(/^.*?(?=example\/)/, '')
+          .replace(/[.]/g, '[.]')
+          .replaceAll('*', '.*')}$`,
+      );
+    const written = [...bucket.objects.keys()].filter((key) => !key.endsWith('/manifest.json'));
+    expect(written.length).toBeGreaterThan(4);
+    expect(written.filter((key) => !granted.some((pattern) => formOf(pattern).test(key)))).toEqual([]);
+  });
+
   it('let prune-backups ask how manifests are locked, and nothing else', () => {
     for (const action of ['s3:GetObjectRetention', 's3:GetObjectLegalHold']) {
-      expect(resourcesFor(action, ofLambda('prune-backups'))).toEqual([manifest]);
+      expect(resourcesFor(action, ofLambda('prune-backups'))).toEqual([sealed]);
     }
   });
 
@@ -87,9 +115,12 @@ describe('the permissions of the Lambdas', () => {
     expect(groups).toEqual(lambdas.map(({ role }) => [`<Functions/${role}-logs>`]));
   });
 
-  it('let start-backup start the machine of backups only', () => {
-    expect(resourcesFor('states:StartExecution', ofLambda('start-backup'))).toEqual([
-      expect.stringMatching(/:stateMachine:hopsdr-example-backup$/),
+  it.each([
+    ['start-backup', 'backup'],
+    ['start-verification', 'verify'],
+  ])('let %s start the machine %s only', (name, machine) => {
+    expect(resourcesFor('states:StartExecution', ofLambda(name))).toEqual([
+      expect.stringMatching(new RegExp(`:stateMachine:hopsdr-example-${machine}$`)),
     ]);
   });
 });

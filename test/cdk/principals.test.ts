@@ -21,6 +21,7 @@ describe('whoever has permissions', () => {
       'BackupBucket/Replication/Role: s3:ReplicateObject arn:aws:s3:::example-backups-copy/*',
       'BackupBucket/Replication/Role: s3:ReplicateTags arn:aws:s3:::example-backups-copy/*',
       'Schedules/Role: lambda:InvokeFunction <Functions/start-backup>',
+      'Schedules/Role: lambda:InvokeFunction <Functions/start-verification>',
       'Schedules/Role: lambda:InvokeFunction <Functions/watch-backups>',
       'Schedules/Role: sqs:SendMessage <DeadLetters/Queue>',
       'StateMachines/clean-up/EventsRole: states:StartExecution <StateMachines/clean-up>',

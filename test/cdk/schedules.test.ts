@@ -8,6 +8,8 @@ const template = synthesizeCluster(
       { name: 'nightly', expression: 'cron(0 3 * * ? *)', timeZone: 'Europe/Stockholm', flexibleMinutes: 30 },
       { name: 'noon', expression: 'cron(0 12 * * ? *)', flexibleMinutes: 0, enabled: false },
     ],
+    verifications: [{ name: 'weekly', expression: 'cron(0 6 ? * SUN *)', depth: 'bytes' }],
+    objectives: { verificationDays: 8 },
   }),
 );
 const schedules = resourcesOf(template, 'AWS::Scheduler::Schedule');
@@ -16,7 +18,7 @@ const write = textOf(resourcesIn(template));
 
 describe('the schedules of a cluster', () => {
   it('are those of its file, and the one that watches', () => {
-    expect([...schedules.keys()].sort()).toEqual(['Schedules/WatchBackups', 'Schedules/nightly', 'Schedules/noon']);
+    expect([...schedules.keys()].sort()).toEqual(['Schedules/WatchBackups', 'Schedules/nightly', 'Schedules/noon', 'Schedules/weekly']);
   });
 
   it('run at their time in their time zone, within their flexible window', () => {
@@ -43,7 +45,15 @@ describe('the schedules of a cluster', () => {
     expect(JSON.parse(Input)).toEqual({ schedule: 'nightly', scheduledTime: '<aws.scheduler.scheduled-time>' });
   });
 
-  it.each(['nightly', 'noon', 'WatchBackups'])('deliver %s again when that fails, then to the dead letters', (name) => {
+  it('start verifications through start-verification, naming the depth, too', () => {
+    const { ScheduleExpression, Target } = propertiesOf('weekly');
+
+    expect(ScheduleExpression).toBe('cron(0 6 ? * SUN *)');
+    expect(write(Target.Arn)).toBe('<Functions/start-verification>');
+    expect(JSON.parse(Target.Input)).toEqual({ schedule: 'weekly', scheduledTime: '<aws.scheduler.scheduled-time>', depth: 'bytes' });
+  });
+
+  it.each(['nightly', 'noon', 'weekly', 'WatchBackups'])('deliver %s again when that fails, then to the dead letters', (name) => {
     const { RetryPolicy, DeadLetterConfig } = propertiesOf(name).Target;
 
     expect(RetryPolicy.MaximumRetryAttempts).toBeGreaterThan(0);
@@ -69,16 +79,19 @@ describe('the schedules of a cluster', () => {
 });
 
 describe('a Lambda that schedules invoke', () => {
-  it.each(['start-backup', 'watch-backups'])('%s is tried again when it fails, then its event goes to the dead letters', (name) => {
-    const configs = [...resourcesOf(template, 'AWS::Lambda::EventInvokeConfig').values()].map(({ Properties }) => Properties);
-    const config = configs.find(({ FunctionName }) => write(FunctionName) === `<Functions/${name}>`);
+  it.each(['start-backup', 'start-verification', 'watch-backups'])(
+    '%s is tried again when it fails, then its event goes to the dead letters',
+    (name) => {
+      const configs = [...resourcesOf(template, 'AWS::Lambda::EventInvokeConfig').values()].map(({ Properties }) => Properties);
+      const config = configs.find(({ FunctionName }) => write(FunctionName) === `<Functions/${name}>`);
 
-    expect(config.MaximumRetryAttempts).toBe(2);
-    expect(write(config.DestinationConfig.OnFailure.Destination)).toBe('<DeadLetters/Queue>');
-    expect(grantsIn(template)).toContainEqual(
-      expect.objectContaining({ who: `Functions/${name}-role`, action: 'sqs:SendMessage', resource: '<DeadLetters/Queue>' }),
-    );
-  });
+      expect(config.MaximumRetryAttempts).toBe(2);
+      expect(write(config.DestinationConfig.OnFailure.Destination)).toBe('<DeadLetters/Queue>');
+      expect(grantsIn(template)).toContainEqual(
+        expect.objectContaining({ who: `Functions/${name}-role`, action: 'sqs:SendMessage', resource: '<DeadLetters/Queue>' }),
+      );
+    },
+  );
 });
 
 describe('the dead letters', () => {

@@ -70,7 +70,7 @@ describe('the runbook', () => {
     });
 
     const links = [...message.matchAll(/docs\/runbook\.md#(\S+)/g)].map(([, anchor]) => anchor);
-    expect(links).toEqual(['diskfull', machine === 'sweep' ? 'debris-found' : `${machine}-failed`]);
+    expect(links).toEqual(['diskfull', `${machine}-failed`]);
     expect(anchors).toEqual(expect.arrayContaining(links));
   });
 

@@ -25,6 +25,7 @@ describe('a cluster description', () => {
       kafka: true,
       encryptionPasswordFile: '/srv/hops/certs-dir/encryption_master_password',
       schedules: [{ name: 'nightly', expression: 'cron(0 2 * * ? *)', timeZone: 'UTC', flexibleMinutes: 15, enabled: true }],
+      verifications: [],
       retention: { daily: 7, weekly: 4, monthly: 12, minimum: 3, keep: [], release: [] },
       debris: { remove: false, graceDays: 21 },
       objectives: { recoveryPointHours: 26, verificationDays: null },

@@ -6,6 +6,7 @@ const minimal = { name: 'north', rondb: { connectString: 'mgmd:1186' } };
 const from = new Date('2027-01-01T00:00:00Z');
 const cluster = (part: object) => parseOr('ClusterFileInvalid', 'north.json', clusterSchemaAt(from), { ...minimal, ...part });
 const scheduled = (...expressions: string[]) => expressions.map((expression, index) => ({ name: `s${index}`, expression }));
+const weekly = { name: 'weekly', expression: 'cron(0 6 ? * SUN *)', flexibleMinutes: 0, depth: 'bytes' };
 const stockholm = (expression: string) => [{ name: 'a', expression, timeZone: 'Europe/Stockholm', flexibleMinutes: 30 }];
 
 describe('a cluster whose parts fit together', () => {
@@ -30,6 +31,15 @@ describe('a cluster whose parts fit together', () => {
         schedules: scheduled('cron(0 2 * * ? *)', 'cron(0 14 * * ? *)'),
         objectives: { recoveryPointHours: 13 },
         limits: { backupHours: 13 },
+      },
+    ],
+    ['an objective for verifications that are started by hand', { objectives: { verificationDays: 31 } }],
+    ['paused verifications and no objective', { verifications: [{ ...weekly, enabled: false }] }],
+    [
+      'verifications that meet their objective together, to the minute',
+      {
+        verifications: [weekly, { ...weekly, name: 'midweek', expression: 'cron(0 6 ? * WED *)', flexibleMinutes: 1440, depth: 'objects' }],
+        objectives: { verificationDays: 5 },
       },
     ],
     ['uploads that are given up after twice the limit', { limits: { backupHours: 11 }, bucket: { abortUploadsAfterDays: 1 } }],
@@ -74,6 +84,36 @@ describe('a cluster whose parts contradict each other', () => {
       'a schedule that never rests',
       { schedules: scheduled('cron(0/5 * * * ? *)') },
       ['schedules.0.expression: cron(0/5 * * * ? *) runs more often than every 15 minutes'],
+    ],
+    [
+      'verifications that nobody watches',
+      { verifications: [weekly] },
+      ['objectives.verificationDays: null would leave 1 enabled verification(s) unwatched; set days, or verifications to []'],
+    ],
+    [
+      'an objective that verifications cannot meet, although backups are more frequent',
+      { verifications: [{ ...weekly, flexibleMinutes: 720 }], objectives: { verificationDays: 7 } },
+      ['objectives.verificationDays: 7 days cannot be met: up to 7.5 days lie between two verifications', 'at least 8'],
+    ],
+    [
+      'a verification of the past',
+      { verifications: [{ ...weekly, expression: 'cron(0 2 * * ? 2026)' }], objectives: { verificationDays: 8 } },
+      ['verifications.0.expression: cron(0 2 * * ? 2026) never runs after 2027-01-01T00:00Z'],
+    ],
+    [
+      'verifications that end',
+      { verifications: [{ ...weekly, expression: 'cron(0 2 * 1-6 ? 2027)' }], objectives: { verificationDays: 8 } },
+      ['verifications: no verification runs after 2027-06-30T02:00Z'],
+    ],
+    [
+      'a verification that is named as a backup',
+      { verifications: [{ ...weekly, name: 'nightly' }], objectives: { verificationDays: 8 } },
+      ['verifications.0.name: expected another name than "nightly", which is taken'],
+    ],
+    [
+      'two verifications of one name',
+      { verifications: [weekly, weekly], objectives: { verificationDays: 8 } },
+      ['verifications.1.name: expected another name than "weekly"'],
     ],
     [
       'a limit beyond the objective',

@@ -16,7 +16,7 @@ const parametersOf = (action: ActionName): readonly string[] => actions[action].
 const sortedNames = (states: typeof tasks) => [...new Set(states.map(({ name }) => name))].sort();
 
 /** Lambdas that no machine invokes. */
-const SCHEDULED = ['start-backup', 'watch-backups'];
+const SCHEDULED = ['start-backup', 'start-verification', 'watch-backups'];
 
 describe('one name across all layers', () => {
   it('covers every task: it runs an action or invokes a Lambda, or tells people', () => {

@@ -47,7 +47,9 @@ describe('a deployed stack of a cluster with HopsFS in S3 and old SSM agents', {
   let blockBucket: ReturnType<typeof openBucketOf>;
   const sent: InvocationChange[] = [];
   beforeAll(async () => {
-    const cluster = { retention, hopsfs: { storage: 's3', bucket: blocks, prefix: 'hopsfs' } };
+    const verifications = [{ name: 'weekly', expression: 'cron(0 6 ? * SUN *)', depth: 'objects' }];
+    const objectives = { verificationDays: 8 };
+    const cluster = { retention, verifications, objectives, hopsfs: { storage: 's3', bucket: blocks, prefix: 'hopsfs' } };
     story = await beginStory({ nodes: 2, rows: 500, rondbHome: undefined, hopsworks: 's3', agentVersion, cluster });
     bucket = openBucketOf(story.pipeline);
     blockBucket = openBucketOf({ ...story.pipeline, bucket: blocks });
@@ -184,6 +186,25 @@ describe('a deployed stack of a cluster with HopsFS in S3 and old SSM agents', {
       expect((await story.verdict()).differences).toEqual([]);
       const { directory = '' } = sent.findLast(({ documentName }) => documentName.endsWith('restore-rondb-data')) ?? {};
       expect(await readFile(join(directory, '_script.sh'), 'utf8')).toContain(first);
+    });
+
+    it('verifies the newest backup once for a time that a schedule of verifications delivers twice, while the next backup runs', async () => {
+      const { pipeline } = story;
+      const scheduled = new Date('2026-11-22T06:00:00Z');
+      const newest = (await bucket.keys())
+        .filter((key) => key.endsWith('/manifest.json'))
+        .sort()
+        .at(-1);
+      const next = story.backup();
+
+      await Promise.all([pipeline.deliverSchedule('weekly', scheduled), pipeline.deliverSchedule('weekly', scheduled)]);
+      const executions = pipeline.engine.listExecutions(pipeline.stateMachineArn('verify'));
+      const report = (await pipeline.finish(executions[0]?.executionArn ?? '')) as { backupId: string };
+
+      expect(executions.map(({ name }) => name)).toEqual(['weekly-20261122T060000Z']);
+      expect(report).toMatchObject({ depth: 'objects', verdict: 'intact' });
+      expect(layout.manifest(drillCluster, report.backupId)).toBe(newest);
+      expect((await next).backupId).not.toBe(report.backupId);
     });
   });
 });
