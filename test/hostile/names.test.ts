@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { givenDatanode, pool } from '../nodes/datanode.ts';
 import { exitCodeOf, givenNode } from '../nodes/given.ts';
 
 const state = 'bucket/practice';
@@ -59,6 +60,25 @@ describe('a name with a line break, a tab or a zero', () => {
       code: exitCodeOf('NameUnsupported'),
       last: expect.stringContaining('RonDB has a table whose name holds a tab or a line break'),
     });
+  });
+});
+
+describe('the name of a file among the blocks of HopsFS', () => {
+  it('that HopsFS itself takes for no block is neither read as one nor run, and the blocks beside it are backed up', async () => {
+    const node = givenDatanode();
+    node.givenStorage('dn-1', 'DS-1');
+    node.givenStorage('dn-2', 'DS-2');
+    for (const number of [1, 2]) node.givenBlock('dn-1', number);
+    const odd = ['blk_5 x', 'blk_$(touch owned)', 'blk_6\n7', 'blk_1\n9 9 a', 'blk_7_1007.meta.tmp', "blk_8'; touch owned; '", '-rf', '*'];
+    for (const name of odd) node.write(`dn-1/current/${pool}/current/finalized/subdir0/subdir0/${name}`, 'odd');
+    await node.run('snapshot-blocks');
+
+    const { code, last } = await node.run('upload-blocks');
+
+    expect({ code, last: code === 0 ? '' : last }).toEqual({ code: 0, last: '' });
+    expect(node.list('DS-1').map((line) => line.split('/').at(-1))).toEqual(['blk_1', 'blk_1_1001.meta', 'blk_2', 'blk_2_1002.meta']);
+    expect(node.sent()).toEqual(['blk_1_1001', 'blk_1_1001.meta', 'blk_2_1002', 'blk_2_1002.meta']);
+    expect(Object.keys(node.tree('.')).filter((name) => name.endsWith('owned'))).toEqual([]);
   });
 });
 
