@@ -16,7 +16,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     reporters: ['default', './test/closing-line.ts'],
-    globalSetup: './test/aws-cli/setup.ts',
+    globalSetup: './test/setup.ts',
     sequence: { sequencer: LongestFirst },
     maxWorkers: 2,
     // The pinned AWS SDK supports Node 20; its notice about later versions is for who updates it.
