@@ -94,7 +94,8 @@ cause() { # file, else stdin
 }
 
 s3api() { aws ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} s3api "$@"; }
-sql() { "$bin/mysql" --no-defaults --user=root --socket="$HOPS_ROOT/mysql-cluster/mysql.sock" --default-character-set=utf8mb4 "$@"; }
+# mysql and RonDB's tools end with success when what they print cannot be written, as on a full disk; cat does not.
+sql() { "$bin/mysql" --no-defaults --user=root --socket="$HOPS_ROOT/mysql-cluster/mysql.sock" --default-character-set=utf8mb4 "$@" | cat; }
 
 # Prints raw what mysql has printed with escapes: a tab, a line break or a zero within a name makes several names of one line, or
 # statements of a name. Such a name ends the script.

@@ -32,7 +32,7 @@ identity() { # list
 }
 
 ndb_tool() { # tool database table...
-  "$bin/$1" --no-defaults -c "$connect_string" -d "$2" -- "${@:3}" >"$work/$1" 2>&1 ||
+  "$bin/$1" --no-defaults -c "$connect_string" -d "$2" -- "${@:3}" 2>&1 | cat >"$work/$1" ||
     fail SchemaRestoreFailed "$1 cannot handle the tables of a restore in database $2: $(cause "$work/$1")"
 }
 

@@ -119,6 +119,16 @@ echo "Data and log restore successful"`,
       expect(node.read('tables')).toContain('shop.a');
     });
 
+    it('drops no table when the disk is too full to keep what ndb_select_count, which ends with success, has found', async () => {
+      const node = await givenKilledRun(1);
+      node.stub('cat', '(($# > 0)) && exec /bin/cat "$@"; echo "cat: write error: No space left on device" >&2; exit 1');
+
+      const { code } = await node.run('restore-rondb-schema');
+
+      expect(code).toBe(exitCodeOf('SchemaRestoreFailed'));
+      expect(node.read('tables')).toContain('shop.a');
+    });
+
     it.each(['ndb_select_count', 'ndb_drop_table'])('says that %s could not', async (tool) => {
       const node = await givenKilledRun(0);
       node.stub(tool, 'echo "Error: 709: No such table existed"; exit 1');

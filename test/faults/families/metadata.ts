@@ -107,6 +107,17 @@ export const metadataFaults: Fault[] = [
   }),
   onNode({
     ...dumping,
+    id: 'disk-full-for-dump',
+    item: 'full disk',
+    injected: 'The disk of the head takes nothing of what mysql prints, which ends with success all the same',
+    given: (scene) => [
+      givenHead(scene),
+      scene.stub('cat', '(($# > 0)) && exec /bin/cat "$@"; echo "cat: write error: No space left on device" >&2; exit 1'),
+    ],
+    error: 'MetadataDumpFailed',
+  }),
+  onNode({
+    ...dumping,
     id: 'table-outside-rondb',
     item: 'beyond the list',
     injected: 'A user table is not in RonDB: no backup would hold its rows',
