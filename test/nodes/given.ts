@@ -146,8 +146,7 @@ export function givenNode() {
     /** Writes what download-rondb-backup leaves of the directories of backup nodes: one file each, and the list of what was fetched. */
     givenFetched(...ids: number[]): void {
       const files = ids.map((id) => write(`${FETCHED}/node=${id}/BACKUP-263261030/BACKUP-263261030.${id}.ctl`, `of ${id}`));
-      const lines = files.map((file, index) => `part 0 4 ${sha256(`of ${ids[index]}`)} ${file}\n`);
-      write(`${FETCHED}/fetched`, lines.join(''));
+      write(`${FETCHED}/fetched`, fetchedList(files));
     },
     /** Writes what a planner wrote for the nodes of a run; returns the SHA-256 that pins it. */
     givenLists(prefix: string, lists: Record<string, string>, others: Record<string, string> = {}): string {
@@ -181,4 +180,9 @@ export function exitCodeOf(name: keyof typeof catalogue): number {
 }
 
 export const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
+/** What download-rondb-backup writes of files that it has fetched, each of one part. */
+export function fetchedList(files: readonly string[]): string {
+  const contents = files.map((file) => [file, readFileSync(file)] as const);
+  return contents.map(([file, bytes]) => `part 0 ${bytes.length} ${sha256(bytes)} ${file}\n`).join('');
+}
 export const unpack = (text: string) => gunzipSync(Buffer.from(text, 'base64')).toString();

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
@@ -10,7 +10,7 @@ import type { Answer } from '../../model/answers.ts';
 import { parseCompleted } from '../../model/rondb/completed.ts';
 import { credentials, startS3 } from '../local/s3/running.ts';
 import { rondbHome } from '../rondb-home.ts';
-import { exitCodeOf, parameters, sha256, unpack } from './given.ts';
+import { exitCodeOf, fetchedList, parameters, sha256, unpack } from './given.ts';
 import { recordedRows } from './recorded-rows.ts';
 import { createScripts } from './scripts.ts';
 import { createSql } from './sql.ts';
@@ -110,7 +110,11 @@ describe.skipIf(!rondbHome)('what a backup records and its restore compares', { 
       await cp(join(directory, 'mysql-cluster/ndb/backups/BACKUP'), join(saved, name), { recursive: true });
     await cluster.destroy();
     for (const [index, { name, directory }] of rondb().entries()) {
-      await cp(join(saved, name), join(directory, 'mysql-cluster/ndb/backups/hopsdr/263261030', `node=${index + 1}`), { recursive: true });
+      const place = join(directory, 'mysql-cluster/ndb/backups/hopsdr/263261030');
+      await cp(join(saved, name), join(place, `node=${index + 1}`), { recursive: true });
+      const entries = await readdir(place, { recursive: true, withFileTypes: true });
+      const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+      await writeFile(join(place, 'fetched'), fetchedList(files));
     }
     const assignments = rondb()
       .map(({ instanceId }, index) => `${instanceId}=${index + 1}`)
