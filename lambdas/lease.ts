@@ -19,7 +19,7 @@ export interface LeaseJudge extends Lease {
   /** Undefined when Step Functions does not know the execution, or any more. */
   readonly statusOf: (executionArn: string) => Promise<ExecutionStatus | undefined>;
   readonly hasRunning: (stateMachineArn: string) => Promise<boolean>;
-  readonly readHistory: (executionArn: string) => Promise<Pick<HistoryEvent, 'action'>[]>;
+  readonly readHistory: (executionArn: string) => Promise<Pick<HistoryEvent, 'action' | 'at'>[]>;
   readonly now: () => Date;
 }
 
@@ -91,6 +91,12 @@ export function underLease<T>(lease: Lease, work: (input: unknown, keep: () => P
 const KEEP = Symbol('as it is');
 
 /**
+ * Within this time of the end of an execution its clean-up has begun, if EventBridge starts it at all, and takes the lease from it when it
+ * is done. A clock that is wrong makes somebody wait in vain, or not: it gives the lease to nobody.
+ */
+const CLEAN_UP_BEGINS_MS = 60_000;
+
+/**
  * Writes who holds the lease from now on, unless somebody else writes first: then what they wrote is judged. It is written also when
  * the holder stays: whoever saw it fail, before it was redriven, must not take over what they read then.
  */
@@ -113,9 +119,12 @@ async function refuseUnlessFree(holder: Holder, claimant: string, { cluster, ...
   const status = await judge.statusOf(execution);
   if (status === 'RUNNING' || status === 'PENDING_REDRIVE') throw new DrError('LeaseHeld', saysWho(holder, cluster));
   if (status === 'SUCCEEDED' || status === undefined) return;
+  const history = await judge.readHistory(execution);
   // Only who has sent something that changes anything can have left something.
-  const hasActed = async () => (await judge.readHistory(execution)).some(({ action }) => action && !lookingActions.has(action));
-  if ((await judge.hasRunning(`${placeOf(claimant)}:stateMachine:${resourceName(cluster, 'clean-up')}`)) && (await hasActed())) {
+  if (!history.some(({ action }) => action && !lookingActions.has(action))) return;
+  const sinceItsEnd = judge.now().getTime() - (history.at(-1)?.at ?? 0);
+  const isCleanUpToCome = sinceItsEnd >= 0 && sinceItsEnd < CLEAN_UP_BEGINS_MS;
+  if (isCleanUpToCome || (await judge.hasRunning(`${placeOf(claimant)}:stateMachine:${resourceName(cluster, 'clean-up')}`))) {
     throw new DrError('CleanUpUnderWay', `${execution} is ${status}, and the clean-up after it has not ended.`);
   }
 }

@@ -19,11 +19,19 @@ interface Given {
   readonly cleaning?: boolean;
   /** What the executions have had done on nodes. */
   readonly actions?: ActionName[];
+  /** The last of their events. */
+  readonly ended?: string;
   readonly content?: string;
 }
 
 /** A bucket, with or without a lease, and what Step Functions says of executions; all of it may be changed. */
-function given({ statuses = {}, cleaning = false, actions = ['InspectCluster', 'CheckNodes'], content }: Given = {}) {
+function given({
+  statuses = {},
+  cleaning = false,
+  actions = ['InspectCluster', 'CheckNodes'],
+  ended = '2026-11-22T01:00:00Z',
+  content,
+}: Given = {}) {
   const world = { statuses, cleaning, now: new Date('2026-11-22T02:00:00Z') };
   const bucket = memoryBucket(content === undefined ? {} : { [KEY]: content });
   const asked: string[] = [];
@@ -35,7 +43,7 @@ function given({ statuses = {}, cleaning = false, actions = ['InspectCluster', '
       return world.statuses[arn];
     },
     hasRunning: async (arn) => arn.endsWith(`:stateMachine:hopsdr-${CLUSTER}-clean-up`) && world.cleaning,
-    readHistory: async () => [{}, ...actions.map((action) => ({ action }))],
+    readHistory: async () => [undefined, ...actions].map((action) => ({ action, at: Date.parse(ended) })),
     now: () => world.now,
   };
   return {
@@ -104,11 +112,22 @@ describe('the lease of a cluster', () => {
     expect(holder()).toMatchObject({ execution: NOON });
   });
 
+  it('is not taken while the clean-up after its holder has still to begin', async () => {
+    const { world, take, holder } = given({ statuses: { [NIGHTLY]: 'FAILED' }, ended: '2026-11-22T01:59:59Z' });
+    await take(NIGHTLY);
+
+    await expect(take(NOON)).rejects.toMatchObject({ name: 'CleanUpUnderWay' });
+
+    world.now = new Date('2026-11-22T02:01:00Z');
+    await take(NOON);
+    expect(holder()).toMatchObject({ execution: NOON });
+  });
+
   it.each<[string, Given]>([
     ['has only looked', { statuses: { [NIGHTLY]: 'FAILED' }, actions: ['InspectCluster', 'InspectHopsfs'] }],
     ['has succeeded', { statuses: { [NIGHTLY]: 'SUCCEEDED' } }],
   ])('waits for no clean-up when its holder %s', async (_, what) => {
-    const { take, holder } = given({ ...what, cleaning: true });
+    const { take, holder } = given({ ...what, cleaning: true, ended: '2026-11-22T02:00:00Z' });
     await take(NIGHTLY);
 
     await take(NOON);

@@ -16,7 +16,7 @@ export const leasing = (status: ExecutionStatus, { content = held(), cleaning = 
       bucket: memoryBucket({ [layout.lease('x')]: content }),
       statusOf: async () => status,
       hasRunning: async () => cleaning,
-      readHistory: async () => [{ action: 'StartRondbBackup' }],
+      readHistory: async () => [{ action: 'StartRondbBackup', at: 0 }],
       now: () => new Date(),
     }),
 });
