@@ -98,9 +98,13 @@ export function givenNode() {
     chmodSync(write(`${/^(ndb|mysql)/.test(program) ? 'mysql/bin' : 'path'}/${program}`, `#!/usr/bin/env bash\n${body}\n`), 0o755);
   }
 
+  let started = 0;
+
   function start(script: string, given: Parameters = {}, more: Record<string, string> = {}) {
     const variables = Object.fromEntries(Object.entries({ ...parameters, ...given }).map(([name, value]) => [`SSM_${name}`, value]));
-    const file = write(`${script}.sh`, assembled(script));
+    started += 1;
+    // A file of its own for each: bash reads on in it while it runs.
+    const file = write(`scripts/${started}/${script}.sh`, assembled(script));
     const child = spawn('bash', [file], { env: { ...environment, ...variables, ...more }, detached: true });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk) => (stdout += chunk));

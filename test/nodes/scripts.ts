@@ -8,9 +8,13 @@ import { assembled, parameters } from './given.ts';
 
 /** Runs the scripts on the nodes of a practice cluster, as an SSM agent would; `environment` comes on top of the node's own. */
 export function createScripts(cluster: PracticeCluster, directory: string, environment: Record<string, string> = {}) {
+  let started = 0;
+
   async function start(node: PracticeNode, action: ActionName, given: Record<string, string> = {}) {
     const all = { ...parameters, connectString: cluster.connectString, ...given };
-    const file = join(directory, `${scriptName(action)}-${node.name}.sh`);
+    started += 1;
+    // A file of its own for each: bash reads on in it while it runs.
+    const file = join(directory, `${scriptName(action)}-${node.name}-${started}.sh`);
     await writeFile(file, assembled(scriptName(action)));
     const child = spawn('bash', [file], {
       detached: true,

@@ -70,11 +70,11 @@ async function backupOf({ pipeline }: Story, executionArn: string): Promise<stri
 const standIn = { kind: 'the stand-in', home: undefined, rows: 500 };
 const withoutRondb = ['CheckNodes', 'UploadRondbBackup'];
 const native = 'StartRondbBackup';
-/** What RonDB has a part in, the real one decides where there is one. Its native backup must be caught running: of so many rows, it takes a second or two. */
+/** What RonDB has a part in, the real one decides where there is one. Its native backup must be caught running: of so many rows, it takes about a second. */
 const clusters = rondbHome
   ? [
       { ...standIn, states: withoutRondb, goesOn: false },
-      { kind: 'a real cluster', home: rondbHome, rows: 40_000, states: [native], goesOn: true },
+      { kind: 'a real cluster', home: rondbHome, rows: 15_000, states: [native], goesOn: true },
     ]
   : [{ ...standIn, states: [...withoutRondb, native], goesOn: true }];
 
