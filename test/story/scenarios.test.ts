@@ -14,7 +14,7 @@ const LANES = 3;
 const decidedByRondb = process.env.SCENARIOS === 'all' ? ['disaster', 'replace', 'one-project', 'two-heads'] : ['disaster'];
 const onRondb = scenarios.filter(({ name }) => rondbHome && decidedByRondb.includes(name));
 /** Those that no other test tells from end to end; `npm run test:scenarios` runs all of them, which takes a quarter of an hour. */
-const always = ['plan', 'one-project', 'some-tables', 'missing-storage', 'hopsfs-s3', 'service-stuck'];
+const always = ['one-project', 'some-tables', 'missing-storage', 'hopsfs-s3'];
 const isWanted = ({ name }: Scenario) => process.env.SCENARIOS === 'all' || always.includes(name);
 const onStandIn = scenarios.filter((scenario) => !onRondb.includes(scenario) && isWanted(scenario));
 

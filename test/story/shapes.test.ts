@@ -8,6 +8,7 @@ import { createTimeline } from '../../local/drill/timeline.ts';
 import { judge } from '../../local/drill/verdict.ts';
 import { parseManifest } from '../../model/manifest.ts';
 import { rondbHome } from '../rondb-home.ts';
+import { synthesizeOnce } from './assemblies.ts';
 import { openBucketOf } from './bucket.ts';
 
 const MINUTES = 60_000;
@@ -17,7 +18,7 @@ describe.skipIf(!rondbHome)('a real cluster that comes back in another shape', {
   let drill: Drill;
   let before: Fingerprint;
   beforeAll(async () => {
-    drill = await openDrill({ nodes: 2, rows: 1000, rondbHome });
+    drill = await openDrill({ nodes: 2, rows: 1000, rondbHome, synthesize: synthesizeOnce });
     await drill.prepare(silence);
     before = await drill.cluster.fingerprint();
   }, 5 * MINUTES);

@@ -23,13 +23,13 @@ async function anotherBackup(cluster: Cluster): Promise<void> {
   await isRunning(cluster, '77');
 }
 
-/** Starts a server anew as it ran before it was killed. */
+/** Kills a server; what is returned starts it anew as it ran, until the stage closes. */
 async function killAndKeep(words: string): Promise<() => void> {
   const [pid] = processesWith(words);
   if (pid === undefined) throw new Error(`no process has ${words} in its command line`);
   const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
   killGroups([pid]);
-  return () => void spawn(program, args, { stdio: 'ignore' });
+  return () => void spawn(program, args, { stdio: 'ignore', detached: true });
 }
 
 /** The file of a kind in the second part of what a data node wrote. */

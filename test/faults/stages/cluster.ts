@@ -15,7 +15,7 @@ import { type Bucket, startBuckets } from '../../nodes/bucket.ts';
 import { createScripts } from '../../nodes/scripts.ts';
 import { createSql } from '../../nodes/sql.ts';
 import { rondbHome } from '../../rondb-home.ts';
-import { processesWith } from '../../story/processes.ts';
+import { killGroups, processesWith } from '../../story/processes.ts';
 import type { Fault, Measured, Outcome } from '../fault.ts';
 import { run as runProgram } from '../programs.ts';
 import { namedIn } from './script.ts';
@@ -206,6 +206,8 @@ async function open() {
     },
     async close() {
       await cluster.stop();
+      // The cluster does not know what a row has started anew.
+      killGroups(processesWith(directory));
       await buckets.stop();
       await rm(directory, { recursive: true });
     },
