@@ -39,19 +39,34 @@ describe('a node script killed with kill -9', { timeout: 300_000 }, () => {
 
   const killed = { name: 'NodeFailed', message: expect.stringMatching(/failed on i-[0-9a-f]+/) };
 
-  it('at each step of a backup in turn leaves no manifest, and a redrive goes on where it stood', async () => {
-    const { keys } = openBucketOf(story.pipeline);
-    killOnce('dump-metadata');
-    const executionArn = await story.pipeline.start('backup', { cluster: drillCluster });
-
-    for (const next of ['upload-rondb-backup', 'remove-local-backup', undefined]) {
+  /** Runs an execution to its end, redriven each time after one of these scripts was killed, the next time another one. */
+  async function killInTurn(
+    machine: 'backup' | 'restore',
+    request: object,
+    scripts: readonly string[],
+    afterKill = async (_next: string | undefined) => {},
+  ): Promise<unknown> {
+    const [first = '', ...others] = scripts;
+    killOnce(first);
+    const executionArn = await story.pipeline.start(machine, { cluster: drillCluster, ...request });
+    for (const next of [...others, undefined]) {
       await expect(story.pipeline.finish(executionArn)).rejects.toMatchObject(killed);
-      expect(manifests(await keys())).toHaveLength(next === undefined ? 1 : 0);
+      await afterKill(next);
       if (next) killOnce(next);
       story.pipeline.engine.redriveExecution(executionArn);
     }
+    return await story.pipeline.finish(executionArn);
+  }
 
-    expect(await story.pipeline.finish(executionArn)).toMatchObject({ nodes: 2 });
+  it('at each step of a backup in turn leaves no manifest, and a redrive goes on where it stood', async () => {
+    const { keys } = openBucketOf(story.pipeline);
+    const scripts = ['dump-metadata', 'upload-rondb-backup', 'remove-local-backup'];
+
+    const output = await killInTurn('backup', {}, scripts, async (next) => {
+      expect(manifests(await keys())).toHaveLength(next === undefined ? 1 : 0);
+    });
+
+    expect(output).toMatchObject({ nodes: 2 });
   });
 
   it('during the native backup leaves no manifest, and the next backup needs no hand', async () => {
@@ -80,14 +95,7 @@ describe('a node script killed with kill -9', { timeout: 300_000 }, () => {
       await expect(story.restore(request)).rejects.toMatchObject(killed);
     }
 
-    killOnce('download-rondb-backup');
-    const executionArn = await story.pipeline.start('restore', { cluster: drillCluster, ...request });
-    for (const next of ['rebuild-rondb-indexes', undefined]) {
-      await expect(story.pipeline.finish(executionArn)).rejects.toMatchObject(killed);
-      if (next) killOnce(next);
-      story.pipeline.engine.redriveExecution(executionArn);
-    }
-    await story.pipeline.finish(executionArn);
+    await killInTurn('restore', request, ['download-rondb-backup', 'rebuild-rondb-indexes']);
 
     expect((await story.verdict()).differences).toEqual([]);
   });

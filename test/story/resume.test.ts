@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drillCluster } from '../../local/drill/drill.ts';
 import { createTimeline } from '../../local/drill/timeline.ts';
@@ -8,6 +6,7 @@ import type { Pipeline } from '../../local/pipeline.ts';
 import { layout } from '../../model/layout.ts';
 import { openBucketOf } from './bucket.ts';
 import { boundariesOf, faults } from './faults.ts';
+import { nativeBackups } from './native-backups.ts';
 import { beginStory, type Story } from './story.ts';
 
 const MINUTES = 60_000;
@@ -34,15 +33,9 @@ describe('an execution that fails', { timeout: 10 * MINUTES }, () => {
   afterAll(() => story?.drill.close());
 
   const holder = async () => JSON.parse(await openBucketOf(story.pipeline).read(layout.lease(drillCluster))).holder;
-  function nativeBackups(backupId: string): number {
-    const head = story.drill.cluster.nodes.find(({ roles }) => roles.includes('head'))?.directory ?? '';
-    const log = readFileSync(join(head, 'mysql-cluster/log/cluster.log'), 'utf8');
-    return log.match(new RegExp(`Backup ${backupId} started from node [0-9]+$`, 'gm'))?.length ?? 0;
-  }
-
   /** Expects a backup to be sealed, from one native backup, with every object stored once, and nothing left of how it came about. */
   async function expectOnce(backupId: string): Promise<void> {
-    expect(nativeBackups(backupId)).toBe(1);
+    expect(nativeBackups(story, backupId)).toBe(1);
     const bucket = openBucketOf(story.pipeline);
     const { versions, markers } = await bucket.versions();
     // The lease changes hands, and a sweep that is repeated says anew what it found. Blocks may be there twice: the AWS CLI that is kept

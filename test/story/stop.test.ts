@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { layout } from '../../model/layout.ts';
 import { rondbHome } from '../rondb-home.ts';
 import { openBucketOf } from './bucket.ts';
 import { onEntering } from './entering.ts';
+import { nativeBackups } from './native-backups.ts';
 import { processesWith } from './processes.ts';
 import { beginStory, type Story } from './story.ts';
 
@@ -35,14 +36,6 @@ const localDirectories = ({ drill }: Story, backupId: string) =>
     .flatMap(({ directory }) =>
       [`BACKUP/BACKUP-${backupId}`, `hopsdr/${backupId}`].map((path) => join(directory, 'mysql-cluster/ndb/backups', path)),
     );
-
-/** How many native backups the cluster has begun so far. */
-function nativeBackups({ drill }: Story): number {
-  const head = drill.cluster.nodes.find(({ roles }) => roles.includes('head'))?.directory ?? '';
-  const log = join(head, 'mysql-cluster/log/cluster.log');
-  if (!existsSync(log)) return 0; // The stand-in has nothing to say yet.
-  return readFileSync(log, 'utf8').match(/Backup [0-9]+ started from node [0-9]+$/gm)?.length ?? 0;
-}
 
 /** Stops an execution as an operator does, while what a state does on the nodes is under way, and waits for what follows. */
 async function stop(story: Story, machine: 'backup' | 'restore', request: object, state: string) {

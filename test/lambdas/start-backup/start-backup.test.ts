@@ -1,26 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { StartExecution } from '../../../lambdas/aws/sfn.ts';
 import { startBackup } from '../../../lambdas/start-backup/start-backup.ts';
 import { backupRequestSchema } from '../../../model/request.ts';
 import { CLUSTER } from '../../fixtures/backup.ts';
+import { givenStarter } from '../../fixtures/starter.ts';
 
 const ARN = 'arn:aws:states:eu-north-1:111122223333:stateMachine:hopsdr-example-backup';
 const scheduled = { schedule: 'nightly', scheduledTime: '2026-11-22T02:00:00Z' };
 
-/** Step Functions that starts an execution once under each name. */
-function givenStarter() {
-  const started: Parameters<StartExecution>[0][] = [];
-  const startExecution: StartExecution = async (execution) => {
-    if (started.some(({ name }) => name === execution.name)) return false;
-    started.push(execution);
-    return true;
-  };
-  return { started, starter: { cluster: CLUSTER, stateMachineArn: ARN, startExecution } };
-}
-
 describe('a schedule', () => {
   it('starts a backup of the cluster, named after the scheduled time', async () => {
-    const { started, starter } = givenStarter();
+    const { started, starter } = givenStarter(ARN);
 
     expect(await startBackup(scheduled, starter)).toEqual({ name: 'nightly-20261122T020000Z', started: true });
 
@@ -29,7 +18,7 @@ describe('a schedule', () => {
   });
 
   it('that is delivered twice starts one backup', async () => {
-    const { started, starter } = givenStarter();
+    const { started, starter } = givenStarter(ARN);
     await startBackup(scheduled, starter);
 
     expect(await startBackup(scheduled, starter)).toEqual({ name: 'nightly-20261122T020000Z', started: false });
@@ -38,7 +27,7 @@ describe('a schedule', () => {
   });
 
   it('gives names that plans accept, whatever its own is', async () => {
-    const { starter } = givenStarter();
+    const { starter } = givenStarter(ARN);
 
     const { name } = await startBackup({ ...scheduled, schedule: `a${'-9'.repeat(9)}x` }, starter);
 
@@ -46,13 +35,13 @@ describe('a schedule', () => {
   });
 
   it('takes a time with fractions of a second for its second', async () => {
-    const { starter } = givenStarter();
+    const { starter } = givenStarter(ARN);
 
     expect((await startBackup({ ...scheduled, scheduledTime: '2026-11-22T02:00:00.123Z' }, starter)).name).toBe('nightly-20261122T020000Z');
   });
 
   it('fails as StartExecution does, so that it is delivered again', async () => {
-    const { starter } = givenStarter();
+    const { starter } = givenStarter(ARN);
     const startExecution = () => Promise.reject(new Error('Rate exceeded'));
 
     await expect(startBackup(scheduled, { ...starter, startExecution })).rejects.toThrow('Rate exceeded');
@@ -65,7 +54,7 @@ describe('a schedule', () => {
     ['a name with a slash', { ...scheduled, schedule: 'a/b' }],
     ['an unknown field', { ...scheduled, cluster: 'other' }],
   ])('starts nothing with %s', async (_what, input) => {
-    const { started, starter } = givenStarter();
+    const { started, starter } = givenStarter(ARN);
 
     await expect(startBackup(input, starter)).rejects.toMatchObject({ name: 'RequestInvalid' });
 

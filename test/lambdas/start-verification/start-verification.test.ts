@@ -1,27 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { StartExecution } from '../../../lambdas/aws/sfn.ts';
 import { startVerification } from '../../../lambdas/start-verification/start-verification.ts';
 import { verificationRequestSchema } from '../../../model/request.ts';
 import { depthSchema } from '../../../model/verification.ts';
 import { CLUSTER } from '../../fixtures/backup.ts';
+import { givenStarter } from '../../fixtures/starter.ts';
 
 const ARN = 'arn:aws:states:eu-north-1:111122223333:stateMachine:hopsdr-example-verify';
 const scheduled = { schedule: 'weekly', scheduledTime: '2026-11-22T06:00:00Z', depth: 'bytes' };
 
-/** Step Functions that starts an execution once under each name. */
-function givenStarter() {
-  const started: Parameters<StartExecution>[0][] = [];
-  const startExecution: StartExecution = async (execution) => {
-    if (started.some(({ name }) => name === execution.name)) return false;
-    started.push(execution);
-    return true;
-  };
-  return { started, starter: { cluster: CLUSTER, stateMachineArn: ARN, startExecution } };
-}
-
 describe('a schedule of verifications', () => {
   it.each(depthSchema.options)('starts one of the newest backup to the depth %s, with an input that the machine takes', async (depth) => {
-    const { started, starter } = givenStarter();
+    const { started, starter } = givenStarter(ARN);
 
     expect(await startVerification({ ...scheduled, depth }, starter)).toEqual({ name: 'weekly-20261122T060000Z', started: true });
 
@@ -31,7 +20,7 @@ describe('a schedule of verifications', () => {
   });
 
   it('that is delivered twice starts one', async () => {
-    const { started, starter } = givenStarter();
+    const { started, starter } = givenStarter(ARN);
     await startVerification(scheduled, starter);
 
     expect(await startVerification(scheduled, starter)).toMatchObject({ started: false });
@@ -45,7 +34,7 @@ describe('a schedule of verifications', () => {
     ['a time that the scheduler did not fill in', { scheduledTime: '<aws.scheduler.scheduled-time>' }],
     ['another backup than the newest', { backup: '263261030' }],
   ])('starts nothing with %s', async (_what, change) => {
-    const { started, starter } = givenStarter();
+    const { started, starter } = givenStarter(ARN);
 
     await expect(startVerification({ ...scheduled, ...change }, starter)).rejects.toMatchObject({ name: 'RequestInvalid' });
 
